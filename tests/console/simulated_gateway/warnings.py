@@ -42,7 +42,7 @@ class SimulatedWarnings(SimulatedEdge):
         return web.json_response({"warnings": running})
 
     async def _warning(self, request: web.Request) -> web.Response:
-        one = self._warning(request)
+        one = self._warning_of(request)
         over = one["state"] in {"running", "cancelled"}
         counts = {
             "channel": "units", "total": 3, "pending": 0, "given": 3, "reached": 2, "acknowledged": 1,
@@ -71,7 +71,7 @@ class SimulatedWarnings(SimulatedEdge):
         return self.once(body, made)
 
     async def _release_warning(self, request: web.Request) -> web.Response:
-        body, one, by = await request.json(), self._warning(request), self._user(request)
+        body, one, by = await request.json(), self._warning_of(request), self._user(request)
         if one["people"] == 2 and by == one["made_by"]:
             return problem(403, "drafter", kind="drafter-cannot-release")
         if by == one["first_by"]:
@@ -83,13 +83,13 @@ class SimulatedWarnings(SimulatedEdge):
         return self.once(body, dict(one))
 
     async def _cancel_warning(self, request: web.Request) -> web.Response:
-        body, one = await request.json(), self._warning(request)
+        body, one = await request.json(), self._warning_of(request)
         one |= {
             "state": "cancelled", "over_by": self._user(request), "over_at": now(), "over_why": body["why"],
         }  # fmt: skip
         return self.once(body, dict(one))
 
-    def _warning(self, request: web.Request) -> Json:
+    def _warning_of(self, request: web.Request) -> Json:
         return next(one for one in self.warnings if one["warning_id"] == request.match_info["warning_id"])
 
     def _user(self, request: web.Request) -> str:

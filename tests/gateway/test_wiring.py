@@ -78,6 +78,7 @@ SIGNS: Final[Mapping[str, tuple[Callable[[ast.Module], bool], Mapping[str, str]]
             "operating_mode": "who approved a change is the identity's, and which change it was the cases'",
             "privacy": "the sealed tables are data of the ledger",
             "sealing": "which tables are sealed: the ledger's and the audit trail's",
+            "warnings": "a text to a unit commits with the mark that it was told, which is another room's",
             "wechat_staff": "a member of staff finds his work by the numbers of cases, in two rooms at once",
             "settings_changes": "the settings are the gateway's own, and so is their row in the audit trail",
         },

@@ -80,7 +80,7 @@ class CapCertainty(StrEnum):
     UNKNOWN = "Unknown"
 
 
-def _xml_text(text: str) -> str:
+def xml_text(text: str) -> str:
     if any((sign < " " and sign not in "\t\n\r") or "\ud800" <= sign <= "\udfff" or sign in "\ufffe\uffff"
            for sign in text):  # fmt: skip
         raise ValueError("it has signs that XML does not allow")
@@ -97,14 +97,14 @@ def _whole_seconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
 
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=8000), AfterValidator(_xml_text)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=8000), AfterValidator(xml_text)]
 ShortWords = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=400), AfterValidator(_xml_text)
+    str, StringConstraints(strip_whitespace=True, max_length=400), AfterValidator(xml_text)
 ]
 Token = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_xml_text),
+    AfterValidator(xml_text),
     AfterValidator(_one_token),
 ]
 Moment = Annotated[AwareDatetime, AfterValidator(_whole_seconds)]
@@ -112,6 +112,7 @@ Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Point = tuple[Lon, Lat]
 """Longitude and latitude; the wire has them the other way round."""
+Ring = Annotated[tuple[Point, ...], Field(max_length=MOST_POINTS)]
 
 
 class CapCircle(Strict):
@@ -131,7 +132,7 @@ class CapArea(Strict):
     """Polygons are closed: the last point is the first."""
 
     description: ShortWords = ""
-    polygons: tuple[tuple[Point, ...], ...] = Field(default=(), max_length=MOST_SHAPES)
+    polygons: tuple[Ring, ...] = Field(default=(), max_length=MOST_SHAPES)
     circles: tuple[CapCircle, ...] = Field(default=(), max_length=MOST_SHAPES)
     geocodes: tuple[CapGeocode, ...] = Field(default=(), max_length=MOST_SHAPES)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
 from core.models import Strict
 from warning.cap.identifier import identifier
@@ -13,6 +13,7 @@ from warning.cap.model import (
     CapArea,
     CapCategory,
     CapCertainty,
+    CapCircle,
     CapInfo,
     CapMessage,
     CapReference,
@@ -21,11 +22,39 @@ from warning.cap.model import (
     CapStatus,
     CapType,
     CapUrgency,
-    ShortWords,
-    Words,
+    Point,
+    xml_text,
 )
 from warning.channels import WarningChannel
 from warning.settings import WarningSettings
+
+DraftLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(xml_text)]
+DraftWords = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(xml_text)
+]
+DraftCode = Annotated[str, StringConstraints(max_length=32), AfterValidator(xml_text)]
+DraftRing = Annotated[tuple[Point, ...], Field(min_length=4, max_length=50)]
+
+
+class DraftGeocode(Strict):
+    """As `warning.cap.model.CapGeocode`, shorter."""
+
+    name: DraftCode
+    value: DraftCode
+
+
+class DraftArea(Strict):
+    """As `warning.cap.model.CapArea`, smaller: a request has a bound."""
+
+    description: DraftLine = ""
+    polygons: Annotated[tuple[DraftRing, ...], Field(max_length=2)] = ()
+    circles: Annotated[tuple[CapCircle, ...], Field(max_length=8)] = ()
+    geocodes: Annotated[tuple[DraftGeocode, ...], Field(max_length=16)] = ()
+
+    @model_validator(mode="after")
+    def _is_an_area(self) -> Self:
+        CapArea.model_validate(self.model_dump())
+        return self
 
 
 class WarningDraft(Strict):
@@ -36,19 +65,19 @@ class WarningDraft(Strict):
     status: Literal[CapStatus.ACTUAL, CapStatus.EXERCISE, CapStatus.TEST]
     msg_type: Literal[CapType.ALERT, CapType.UPDATE, CapType.CANCEL] = CapType.ALERT
     category: CapCategory = CapCategory.SAFETY
-    event: ShortWords = ""
+    event: DraftLine = ""
     urgency: CapUrgency = CapUrgency.IMMEDIATE
     severity: CapSeverity = CapSeverity.UNKNOWN
     certainty: CapCertainty = CapCertainty.OBSERVED
-    headline: ShortWords = ""
-    description: Words = ""
-    instruction: Words = ""
-    headline_en: ShortWords = ""
-    description_en: Words = ""
-    instruction_en: Words = ""
+    headline: DraftLine = ""
+    description: DraftWords = ""
+    instruction: DraftWords = ""
+    headline_en: DraftLine = ""
+    description_en: DraftWords = ""
+    instruction_en: DraftWords = ""
     expires: AwareDatetime | None = None
-    areas: Annotated[tuple[CapArea, ...], Field(max_length=16)] = ()
-    channels: Annotated[tuple[WarningChannel, ...], Field(min_length=1)]
+    areas: Annotated[tuple[DraftArea, ...], Field(max_length=2)] = ()
+    channels: Annotated[tuple[WarningChannel, ...], Field(min_length=1, max_length=3)]
 
     @model_validator(mode="after")
     def _each_channel_once(self) -> Self:
@@ -70,12 +99,13 @@ def message_of(
         ("zh-CN", draft.headline, draft.description, draft.instruction),
         ("en-US", draft.headline_en, draft.description_en, draft.instruction_en),
     )
+    areas = tuple(CapArea.model_validate(one.model_dump()) for one in draft.areas)
     infos = tuple(
         CapInfo(
             language=language, categories=(draft.category,), event=draft.event or headline,
             urgency=draft.urgency, severity=draft.severity, certainty=draft.certainty, expires=draft.expires,
             sender_name=settings.sender_name, headline=headline, description=description,
-            instruction=instruction, areas=draft.areas,
+            instruction=instruction, areas=areas,
         )
         for language, headline, description, instruction in languages
         if headline

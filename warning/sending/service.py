@@ -24,7 +24,7 @@ from warning.ledger import store as ledger
 from warning.ledger.model import RecordedWarning, WarningState, warning_id_of
 from warning.ports import AudienceChannel, WarningOutcome, WarningText
 from warning.sending import store
-from warning.sending.store import DeliveryState, PendingDelivery
+from warning.sending.store import PendingDelivery, WarningDeliveryState
 from warning.words import text_of
 
 AT_ONCE: Final = 200
@@ -80,7 +80,7 @@ class WarningSending:
             by_state = await store.counts(connection, warning_id)
             found = []
             for channel, audience in self._audiences.items():
-                states = {state: by_state.get((channel, state), 0) for state in DeliveryState}
+                states = {state: by_state.get((channel, state), 0) for state in WarningDeliveryState}
                 if not any(states.values()):
                     continue
                 ids = await store.given(connection, warning_id, channel)
@@ -90,12 +90,12 @@ class WarningSending:
                     ChannelCounts(
                         channel,
                         total=sum(states.values()),
-                        pending=states[DeliveryState.PENDING],
-                        given=states[DeliveryState.GIVEN],
+                        pending=states[WarningDeliveryState.PENDING],
+                        given=states[WarningDeliveryState.GIVEN],
                         reached=outcomes[WarningOutcome.REACHED] + acknowledged,
                         acknowledged=acknowledged,
-                        refused=states[DeliveryState.REFUSED] + outcomes[WarningOutcome.REFUSED],
-                        dropped=states[DeliveryState.DROPPED],
+                        refused=states[WarningDeliveryState.REFUSED] + outcomes[WarningOutcome.REFUSED],
+                        dropped=states[WarningDeliveryState.DROPPED],
                     )
                 )
         return found
@@ -136,14 +136,14 @@ class WarningSending:
         audience = self._audiences.get(WarningChannel(one.channel))
         over = warning is None or warning.ends_at is None or warning.ends_at <= now
         if over or audience is None or warning is None or warning.ends_at is None:
-            state, why = DeliveryState.DROPPED, "over" if over else "no channel"
+            state, why = WarningDeliveryState.DROPPED, "over" if over else "no channel"
         else:
             text = WarningText(
                 one.delivery_id, one.address, words[one.warning_id, one.channel], warning.released_by,
                 warning.ends_at,
             )  # fmt: skip
             why = await audience.tell(transaction, text)
-            state = DeliveryState.REFUSED if why else DeliveryState.GIVEN
+            state = WarningDeliveryState.REFUSED if why else WarningDeliveryState.GIVEN
         await store.settle(transaction, one.delivery_id, state, why, now)
         return one.channel, state.value
 

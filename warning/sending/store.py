@@ -19,7 +19,7 @@ from warning.tables import deliveries, warnings
 CHUNK: Final = 500
 
 
-class DeliveryState(StrEnum):
+class WarningDeliveryState(StrEnum):
     """`given`: handed over to its channel; `dropped`: the warning was over before its turn."""
 
     PENDING = "pending"
@@ -48,7 +48,8 @@ async def plan(
     rows = [
         {
             "delivery_id": delivery_id_of(warning_id, channel, address), "warning_id": warning_id,
-            "channel": channel, "address": address, "state": DeliveryState.PENDING.value, "why": "", "at": at,
+            "channel": channel, "address": address, "state": WarningDeliveryState.PENDING.value,
+            "why": "", "at": at,
         }
         for address in sorted(set(addresses))
     ]  # fmt: skip
@@ -64,7 +65,7 @@ async def pending(connection: AsyncConnection, most: int, running: str) -> list[
             (warnings.c.state == running).label("running"),
         )
         .join(warnings, warnings.c.warning_id == deliveries.c.warning_id)
-        .where(deliveries.c.state == DeliveryState.PENDING.value)
+        .where(deliveries.c.state == WarningDeliveryState.PENDING.value)
         .order_by(deliveries.c.delivery_id)
         .limit(most)
         .with_for_update()
@@ -76,7 +77,7 @@ async def pending(connection: AsyncConnection, most: int, running: str) -> list[
 
 
 async def settle(
-    transaction: Transaction, delivery_id: UUID, state: DeliveryState, why: str, at: datetime
+    transaction: Transaction, delivery_id: UUID, state: WarningDeliveryState, why: str, at: datetime
 ) -> None:
     of_it = deliveries.c.delivery_id == delivery_id
     changed = update(deliveries).where(of_it).values(state=state.value, why=why[:40], at=at)
@@ -97,6 +98,6 @@ async def given(connection: AsyncConnection, warning_id: UUID, channel: str) -> 
     wanted = select(deliveries.c.delivery_id).where(
         deliveries.c.warning_id == warning_id,
         deliveries.c.channel == channel,
-        deliveries.c.state == DeliveryState.GIVEN.value,
+        deliveries.c.state == WarningDeliveryState.GIVEN.value,
     )
     return (await connection.execute(wanted)).scalars().all()

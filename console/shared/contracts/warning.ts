@@ -13,14 +13,6 @@ export interface CapArea {
   geocodes: CapGeocode[];
 }
 
-/** Polygons are closed: the last point is the first. */
-export interface CapAreaInput {
-  description?: string;
-  polygons?: (([number, number])[])[];
-  circles?: CapCircle[];
-  geocodes?: CapGeocode[];
-}
-
 export const CapCategory = [
   "Geo",
   "Met",
@@ -105,6 +97,20 @@ export interface CheckedView {
   refusals: RefusalReason[];
 }
 
+/** As `warning.cap.model.CapArea`, smaller: a request has a bound. */
+export interface DraftArea {
+  description?: string;
+  polygons?: (([number, number])[])[];
+  circles?: CapCircle[];
+  geocodes?: DraftGeocode[];
+}
+
+/** As `warning.cap.model.CapGeocode`, shorter. */
+export interface DraftGeocode {
+  name: string;
+  value: string;
+}
+
 /** `refers_to` is the warning that an Update or a Cancel is about. */
 export interface DraftWarningRequest {
   op_id: string;
@@ -183,7 +189,7 @@ export interface WarningDraft {
   description_en?: string;
   instruction_en?: string;
   expires?: string | null;
-  areas?: CapAreaInput[];
+  areas?: DraftArea[];
   channels: WarningChannel[];
 }
 

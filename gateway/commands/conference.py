@@ -8,7 +8,17 @@ from uuid import UUID
 
 import typer
 
-from gateway.commands.common import FAILED, ConfigOption, JsonOption, err, load, open_storage, out, print_json, run
+from gateway.commands.common import (
+    FAILED,
+    ConfigOption,
+    JsonOption,
+    err,
+    load,
+    open_storage,
+    out,
+    print_json,
+    run,
+)
 from hotline.conferences import store
 from hotline.conferences.view import ConferenceView, view
 
@@ -74,4 +84,6 @@ def show(
 def _tell(one: ConferenceView) -> None:
     here = sum(member.state == "present" for member in one.members)
     state = f"ended ({one.end_cause})" if one.ended_at else f"open, {here} members"
-    out.print(f"{one.conference_id}  case {one.case_id}  {one.opened_at:%Y-%m-%d %H:%M}  {state}", highlight=False)
+    out.print(
+        f"{one.conference_id}  case {one.case_id}  {one.opened_at:%Y-%m-%d %H:%M}  {state}", highlight=False
+    )

@@ -161,7 +161,7 @@ class GroupsFound(Protocol):
         ...
 
 
-class GroupRegister(Protocol):
+class PatchableRegister(Protocol):
     async def find(self, tg_id: str) -> GroupsFound:
         """Raises `core.errors.NotFound`."""
         ...
@@ -173,7 +173,7 @@ class PatchableTalkgroups:
     is that is put through, by the same rules. Both are made after the hotline.
     """
 
-    register: Callable[[], GroupRegister]
+    register: Callable[[], PatchableRegister]
     legs: Callable[[str], Sequence[ConferenceLeg]]
 
     async def check(self, actor: Actor, group: str) -> str:

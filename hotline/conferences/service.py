@@ -306,6 +306,8 @@ class IncidentConferences:
         make = partial(
             store.NewMember, member_id, conference_id, kind, added_by=actor.id, added_at=self._clock.now()
         )
+        if not self._settings.enabled and kind != "talkgroup":
+            raise NotReachable(remedy="the setting hotline.conferences.enabled keeps telephones from ringing")
         if kind == "desk":
             who = actor.id if who == "me" else who
             desk = self._ports.people.desk(who)

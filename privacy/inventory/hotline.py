@@ -85,7 +85,8 @@ HOTLINE: Final = (
         Whose.STAFF,
         "who was asked into the conference of a case, when he came and left",
         kept=Period(
-            "365 days; a number until the conference is over", "hotline.conferences.kept_days",
+            "365 days; a number until the conference is over",
+            "hotline.conferences.kept_days",
             "centre, once an hour",
         ),
         shown="For staff who see the case whole; a telephone by its last four digits",

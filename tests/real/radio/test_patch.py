@@ -246,7 +246,7 @@ def test_who_may_patch_and_only_once(world: PatchWorld) -> None:
 
 
 def test_a_talkgroup_takes_part_in_the_conference_of_a_case_under_its_floors_rules(world: PatchWorld) -> None:
-    """What the telephone in the conference says asks for the floor, and the radio is heard by the telephone."""
+    """The telephone in it asks for the floor by speaking, and hears the radio."""
     case = a_case(world, world.call())
     world.end_call()
     chief = world.supervisor

@@ -39,6 +39,7 @@ ROOMS = (
     "citizen.channels.wechat.tables",
     "citizen.channels.wechat.staff.tables",
     "hotline.agents.store",
+    "hotline.conferences.store",
     "hotline.outbound.build",
     "hotline.outbound.callbacks.store",
     "hotline.control.store",

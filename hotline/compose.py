@@ -13,6 +13,7 @@ from hotline.agents.state_writer import AgentStateWriter
 from hotline.board import Board
 from hotline.callers import Callers
 from hotline.calls.model import CallsState
+from hotline.conferences.service import IncidentConferences
 from hotline.consequences import Consequences
 from hotline.consumer import SwitchConsumer
 from hotline.control.help import Helps
@@ -245,6 +246,27 @@ class Composition:
         )
 
     @cached_property
+    def conferences(self) -> IncidentConferences:
+        ports = self.ports
+        return IncidentConferences(
+            self.settings.conferences,
+            ports.conferences,
+            storage=ports.storage,
+            clock=ports.clock,
+            bus=ports.bus,
+            audit=ports.audit,
+            cases=ports.cases,
+            area_code=self.settings.callbacks.area_code,
+            way_out=ports.way_out,
+        )
+
+    @cached_property
+    def automated(self) -> AllAutomatedCalls:
+        made = AllAutomatedCalls(self.settings, self.ports, self.conferences)
+        self.conferences.call_soon = made.conferences.look_soon
+        return made
+
+    @cached_property
     def pace(self) -> QueuePace:
         return QueuePace(self.settings.usual_handling_s)
 
@@ -384,7 +406,8 @@ def compose(settings: HotlineSettings, ports: HotlinePorts) -> Hotline:
         callbacks=callbacks,
         callback_service=CallbackService(callbacks, made.callback_ports, system_name=settings.system_name),
         requested_callbacks=RequestedCallbacks(callbacks, live.calls, ports.clock, settings.queues[0]),
-        automated=AllAutomatedCalls(settings, ports),
+        conferences=made.conferences,
+        automated=made.automated,
         figures=made.figures,
         people=made.people,
         clock=ports.clock,

@@ -28,6 +28,7 @@ from hotline.calls.events import (
     OpenCase,
     OutsideCallRefused,
 )
+from hotline.conferences.events import CaseConferenceChanged
 from hotline.control.events import (
     AnswerRequested,
     CallActed,
@@ -114,6 +115,7 @@ __all__ = [
     "CallbackView",
     "CallerContext",
     "CallerContextFound",
+    "CaseConferenceChanged",
     "DispositionKind",
     "DispositionSet",
     "DrainChanged",

@@ -15,6 +15,7 @@ from core.clock import Clock
 from core.storage import Storage, Transaction
 from core.switch import SwitchMessage
 from core.views import Views
+from hotline.conferences.ports import ConferencePorts
 from hotline.control.ports import ControlSwitch
 from hotline.drain.ports import DrainSwitch
 from hotline.events import CallerContext
@@ -230,3 +231,4 @@ class HotlinePorts:
     pauses: PausedCalls
     outbound: OutboundPorts
     drain: DrainSwitch
+    conferences: ConferencePorts

@@ -161,10 +161,28 @@ DRAIN: Final = right(
 SEE_ALARM_CALLS: Final = right(
     "see which supervisors were rung for an alarm", (Role.DISPATCHER, Role.SUPERVISOR), "GET /api/alarm-calls"
 )
+SEE_CONFERENCES: Final = right(
+    "see the conferences of cases",
+    DESKS,
+    "GET /api/conferences",
+    "GET /api/conferences/{conference_id}",
+    others="none",
+    rule="those of cases that one sees whole; a telephone by its last four digits",
+)
+HOLD_CONFERENCE: Final = right(
+    "hold the conference of a case: open it, ask members in, mute, remove, lock, record, end",
+    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER),
+    "POST /api/conferences",
+    "POST /api/conferences/{conference_id}/members",
+    "POST /api/conferences/{conference_id}/members/{member_id}/{verb}",
+    "POST /api/conferences/{conference_id}/{verb}",
+    others="none",
+    rule="of cases that one sees whole; a talkgroup needs its right patch; audited",
+)
 
 RIGHTS: Final = (
     SIT_DOWN, OWN_SEAT, OWN_DESK_PHONE, FORCE_STATE, SEE_AGENTS, SEE_DRIFT, SEE_QUEUES, SEE_WAITING,
     SET_PRIORITY, SEE_CALLS, SPEAK_FOR_CALL, LIFT_MARK, CONTROL_CALL, SUPERVISE_CALL, SEE_HANDOVERS,
     PLACE_CALL, LIST_NUISANCE, SEE_BOARD, SEE_CALLBACKS, OWN_CALLBACK, NOTE_CALLBACK,
-    SETTLE_CALLBACK, DRAIN, SEE_ALARM_CALLS,
+    SETTLE_CALLBACK, DRAIN, SEE_ALARM_CALLS, SEE_CONFERENCES, HOLD_CONFERENCE,
 )  # fmt: skip

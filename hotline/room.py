@@ -11,6 +11,7 @@ from core.room import Health
 from hotline.agents import http as agents_http
 from hotline.agents.http import AgentRoutes
 from hotline.compose import compose
+from hotline.conferences import http as conferences_http
 from hotline.control import http as control_http
 from hotline.desk_phones import http as desk_phones_http
 from hotline.drain import http as drain_http
@@ -89,4 +90,5 @@ def routes(service: Hotline, who: CurrentUser) -> list[APIRouter]:
         figures_http.router(service.figures, who),
         nuisance_http.router(service.nuisance, who, looks),
         alarms_http.router(service.automated.alarms, who),
+        conferences_http.router(service.conferences, who),
     ]

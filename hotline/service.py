@@ -14,6 +14,7 @@ from hotline.agents.signals import CallOwed
 from hotline.agents.state_writer import AgentStateWriter
 from hotline.board import Board
 from hotline.calls.model import CallsState
+from hotline.conferences.service import IncidentConferences
 from hotline.consumer import SwitchConsumer
 from hotline.control.service import CallControl
 from hotline.desk_phones.service import DeskPhones
@@ -67,6 +68,7 @@ class Hotline:
     callbacks: Callbacks
     callback_service: CallbackService
     requested_callbacks: RequestedCallbacks
+    conferences: IncidentConferences
     automated: AllAutomatedCalls
     figures: LiveBoard
     people: StaffDirectory
@@ -86,6 +88,7 @@ class Hotline:
         self.tasks.forever("compare-queues", self.switch.compare_queues)
         await self.figures.start()
         await self.callbacks.start()
+        await self.conferences.start()
         await self.automated.start()
         self.registry.read_phone_book()
         try:
@@ -102,6 +105,7 @@ class Hotline:
     async def stop(self) -> None:
         await self.callbacks.stop()
         await self.automated.stop()
+        await self.conferences.stop()
         await self.tasks.stop()
         for queue in self._write_behind().values():
             await queue.write_last()

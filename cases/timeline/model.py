@@ -16,8 +16,8 @@ from core.events import PERSONAL, PUBLIC
 
 class TimelineKind(StrEnum):
     """`act` is what somebody did to the case, `dispatch` a step of one, `verification` one of
-    an inspector's task (its id is in `dispatch_id`), `citizen` what
-    its reporter added or rated, `view` that somebody looked.
+    an inspector's task (its id is in `dispatch_id`), `citizen` what its reporter added or rated, `conference`
+    what happened in the case's conference, `view` that somebody looked.
     """
 
     CALL = "call"
@@ -30,6 +30,7 @@ class TimelineKind(StrEnum):
     TEXT = "text"
     ARTICLE = "article"
     CITIZEN = "citizen"
+    CONFERENCE = "conference"
     VIEW = "view"
 
 

@@ -23,6 +23,7 @@ from field import rights as field_rights
 from field.photos import store as photos
 from field.texts import store as texts
 from field.units.places import store as places
+from gateway.wiring.incident_conferences import ConferencesOfCase
 from identity import rights as identity_rights
 from identity.audit.store import audit_of
 
@@ -194,5 +195,6 @@ def timeline_sources(storage: Storage, calls: CallDirectory) -> Sequence[Timelin
         PhotosOfCase(storage),
         TextsOfUnits(storage),
         ReporterOfCase(storage),
+        ConferencesOfCase(storage),
         ViewsOfCase(storage),
     )

@@ -41,8 +41,10 @@ from gateway.bus import LocalBus
 from gateway.settings import Settings
 from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.hotline import Phones
+from hotline.conferences.model import LEDGER
 from hotline.erasing import forget_calls
 from hotline.events import CallerContext, EarlierCallView
+from hotline.rights import SEE_CONFERENCES
 from hotline.service import Hotline
 from identity.model import User
 from identity.service import IdentityService
@@ -219,6 +221,8 @@ class TalkgroupsOf:
         self._floor = floor
 
     def may_monitor(self, group: str, actor: Actor) -> bool | None:
+        if group.startswith(LEDGER):
+            return SEE_CONFERENCES.allows(actor)
         return self._floor().rights.may_monitor(group, actor.roles)
 
     def on_air(self, group: str) -> OnAir | None:

@@ -96,6 +96,13 @@ from gateway.wiring.feeds import switch_feeds
 from gateway.wiring.files import FilesPart
 from gateway.wiring.follow_ups import AmiFollowUpSwitch, FollowUpsByTelephone, with_follow_ups
 from gateway.wiring.hotline import AmiSwitch, Announcer, History, Phones
+from gateway.wiring.incident_conferences import (
+    AmiConferenceCalls,
+    AmiIncidentConferences,
+    ConferencePhones,
+    PatchableTalkgroups,
+    with_incident_conferences,
+)
 from gateway.wiring.incidents import IncidentAnnouncements, WaitingCallerAnnouncer, with_incidents
 from gateway.wiring.inspectors import InspectorsOfUnits, PhotosOfTasks
 from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
@@ -119,6 +126,7 @@ from gateway.wiring.switch_parts import SwitchParts
 from gateway.wiring.warnings import UnitsInArea, districts_of_map
 from gateway.wiring.web import PhoneAccounts
 from gateway.wiring.wechat_staff import CrewsByMessenger, DepartmentsByMessenger, StaffByMessenger
+from hotline.conferences.ports import ConferencePorts
 from hotline.outbound.alarms.duty import DutyRoster
 from hotline.outbound.alarms.ports import AlarmPorts
 from hotline.outbound.crews.ports import CrewPorts
@@ -150,7 +158,7 @@ class NotConfigured(SonghuaError):
 def _account(settings: AmiSettings, languages: Sequence[str]) -> AmiSettings:
     """The account on the switch with the names that each part uses there."""
     placing = with_follow_ups(with_crews(with_conferences(with_alarms(with_control(with_drain(settings))))))
-    return with_incidents(with_modes(placing, languages), languages)
+    return with_incidents(with_modes(with_incident_conferences(placing), languages), languages)
 
 
 class Centre:
@@ -393,6 +401,7 @@ class Centre:
                 pauses=self.cdr.pauses,
                 outbound=OutboundPorts(self._alarm_ports(), self._crew_ports(), self._follow_up_ports()),
                 drain=AmiDrain(self.client),
+                conferences=self._conference_ports(),
             ),
         )
 
@@ -435,6 +444,20 @@ class Centre:
                 lambda endpoint: self.hotline.service.registry.ledger.agent_at(endpoint),  # noqa: PLW0108
             ),
             AmiFollowUpSwitch(self.client, shown=shown[0] if shown else ""),
+        )
+
+    def _conference_ports(self) -> ConferencePorts:
+        settings = self.settings.hotline
+        shown = control_settings(settings.control, self.settings.asterisk).caller_ids
+        return ConferencePorts(
+            AmiIncidentConferences(self.client),
+            AmiConferenceCalls(self.client, technology=settings.technology, shown=shown[0] if shown else ""),
+            # Units and talkgroups are made after the hotline.
+            ConferencePhones(self.phones.desks, lambda: self.units.register),
+            PatchableTalkgroups(
+                lambda: self.units.talkgroups,
+                lambda group: self.talkgroups.conferences.legs(group),  # noqa: PLW0108
+            ),
         )
 
     def _agents_are_wanted(self) -> bool:

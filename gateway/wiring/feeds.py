@@ -8,6 +8,7 @@ from core.room import ServicePart
 from gateway.ami.client import AmiClient
 from gateway.wiring.hotline import Feed
 from gateway.wiring.placing import PlacedFeed
+from hotline.conferences.signals import EVENTS as INCIDENT_EVENTS
 from hotline.outbound.callbacks.switch import EVENTS as CALLBACK_EVENTS
 from hotline.outbound.switch import EVENTS as CALL_EVENTS
 from hotline.service import Hotline
@@ -23,6 +24,7 @@ def switch_feeds(
     return (
         PlacedFeed("callbacks", client, hotline.callbacks, CALLBACK_EVENTS),
         *(PlacedFeed(calls.name, client, calls, CALL_EVENTS) for calls in hotline.automated),
+        PlacedFeed(hotline.conferences.name, client, hotline.conferences, INCIDENT_EVENTS),
         PlacedFeed("conferences", client, talkgroups.conferences, CONFERENCE_EVENTS),
         *talkgroups.patching,
         PlacedFeed("patches", client, talkgroups.patches, PATCH_EVENTS),

@@ -8,8 +8,11 @@ from typing import Any
 from core.room import Health
 from hotline.outbound.alarms.service import AlarmCalls
 from hotline.outbound.automated import AutomatedCalls, CallContext
+from hotline.outbound.conferences.policy import ConferenceTarget
+from hotline.outbound.conferences.service import ConferenceCalls
 from hotline.outbound.crews.service import CrewCalls
 from hotline.outbound.follow_ups.service import FollowUpCalls
+from hotline.outbound.requests import CallRequests
 from hotline.ports import HotlinePorts
 from hotline.settings import HotlineSettings
 
@@ -17,14 +20,17 @@ from hotline.settings import HotlineSettings
 class AllAutomatedCalls:
     """Each service by its name."""
 
-    def __init__(self, settings: HotlineSettings, ports: HotlinePorts) -> None:
+    def __init__(
+        self, settings: HotlineSettings, ports: HotlinePorts, members: CallRequests[ConferenceTarget]
+    ) -> None:
         context = CallContext(settings.system_name, ports.storage, ports.bus, ports.clock, ports.audit)
         self.alarms = AlarmCalls(settings.alarms, ports.outbound.alarms, context)
         self.crews = CrewCalls(settings.crews, ports.outbound.crews, context)
         self.follow_ups = FollowUpCalls(settings.follow_ups, ports.outbound.follow_ups, context)
+        self.conferences = ConferenceCalls(settings.conferences, members, ports.conferences.calls, context)
 
     def __iter__(self) -> Iterator[AutomatedCalls[Any]]:
-        return iter((self.alarms, self.crews, self.follow_ups))
+        return iter((self.alarms, self.crews, self.follow_ups, self.conferences))
 
     def health(self) -> list[Health]:
         """Only what is wrong."""

@@ -8,6 +8,7 @@ from core.models import Strict
 from hotline.outbound.alarms.ports import AlarmPorts
 from hotline.outbound.alarms.settings import AlarmSettings
 from hotline.outbound.callbacks.settings import CallbackSettings
+from hotline.outbound.conferences.settings import ConferenceSettings
 from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.crews.settings import CrewCallSettings
 from hotline.outbound.follow_ups.ports import FollowUpCallPorts
@@ -21,6 +22,7 @@ class OutboundSettings(Strict):
     alarms: AlarmSettings = AlarmSettings()
     crews: CrewCallSettings = CrewCallSettings()
     follow_ups: FollowUpCallSettings = FollowUpCallSettings()
+    conferences: ConferenceSettings = ConferenceSettings()
 
 
 @dataclass(frozen=True, slots=True)

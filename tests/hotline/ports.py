@@ -9,9 +9,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from core.actor import Actor
+from hotline.conferences.model import SeenLeg
+from hotline.conferences.ports import ConferencePorts, KnownPhone
 from hotline.outbound.alarms.model import AlarmCall
 from hotline.outbound.alarms.ports import AlarmPorts, OnCall, OpenAlarm
 from hotline.outbound.callbacks.unseen import UnseenCall
+from hotline.outbound.conferences.policy import ConferenceCall
 from hotline.outbound.crews.policy import CrewCall, CrewTarget
 from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.follow_ups.policy import FollowUpCall, FollowUpTarget
@@ -139,3 +142,65 @@ def nobody_to_call() -> OutboundPorts:
     return OutboundPorts(
         AlarmPorts(alarms, alarms, alarms), CrewPorts(crews, crews), FollowUpCallPorts(asked, asked)
     )
+
+
+@dataclass
+class PlayedRooms:
+    """The switch's rooms, and telephones that ring for them: simulated. `there` by room."""
+
+    there: dict[str, list[SeenLeg]] = field(default_factory=dict)
+    done: list[tuple[str, ...]] = field(default_factory=list)
+    rung: list[ConferenceCall] = field(default_factory=list)
+    up: bool = True
+    answer: Placed = "placed"
+    settled: Settled = "alive"
+
+    async def legs(self, room: str) -> Sequence[SeenLeg]:
+        return list(self.there.get(room, ()))
+
+    async def mute(self, room: str, channel: str, *, muted: bool) -> None:
+        self.done.append(("mute" if muted else "unmute", room, channel))
+
+    async def send_out(self, room: str, channel: str) -> None:
+        self.done.append(("out", room, channel))
+
+    async def lock(self, room: str, *, locked: bool) -> None:
+        self.done.append(("lock" if locked else "unlock", room))
+
+    async def place_recorder(self, room: str, recorder: UUID) -> None:
+        self.done.append(("record", room, str(recorder)))
+
+    async def place_talkgroup(self, room: str, group: str, member_id: UUID) -> None:
+        self.done.append(("talkgroup", room, group))
+
+    async def ring(self, call: ConferenceCall, *, ring_s: float) -> Placed:
+        self.rung.append(call)
+        return self.answer
+
+    async def settle(self, channel_id: str, *, within_s: float) -> Settled:
+        return self.settled
+
+    async def hang_up(self, channel_id: str) -> None:
+        self.done.append(("hang-up", channel_id))
+
+    async def say(self, channel_id: str, words: str) -> None:
+        self.done.append(("say", channel_id, words))
+
+
+@dataclass
+class PlayedConferencePhones:
+    desks: dict[str, KnownPhone] = field(default_factory=dict)
+    units: dict[str, KnownPhone] = field(default_factory=dict)
+
+    def desk(self, user_id: str) -> KnownPhone | None:
+        return self.desks.get(user_id)
+
+    async def unit(self, unit_id: str) -> KnownPhone | None:
+        return self.units.get(unit_id)
+
+    async def check(self, actor: Actor, group: str) -> str:
+        return group
+
+
+def conference_ports(rooms: PlayedRooms, phones: PlayedConferencePhones) -> ConferencePorts:
+    return ConferencePorts(rooms, rooms, phones, phones)

@@ -22,9 +22,12 @@ from hotline.settings import HotlineSettings
 from tests.hotline.played_control import PlayedControl
 from tests.hotline.ports import (
     AuditTrail,
+    PlayedConferencePhones,
     PlayedDialler,
     PlayedDrainSwitch,
+    PlayedRooms,
     PlayedUnseenCalls,
+    conference_ports,
     nobody_to_call,
 )
 from tests.hotline.stream import Message, Snapshot, message
@@ -243,6 +246,8 @@ class World:
         self.unseen = PlayedUnseenCalls()
         self.trail = AuditTrail()
         self.drain_switch = PlayedDrainSwitch()
+        self.rooms = PlayedRooms()
+        self.conference_phones = PlayedConferencePhones()
         self.ports = HotlinePorts(
             bus=self.bus,
             clock=self.clock,
@@ -264,6 +269,7 @@ class World:
             audit=self.trail,
             outbound=nobody_to_call(),
             drain=self.drain_switch,
+            conferences=conference_ports(self.rooms, self.conference_phones),
         )
         self.settings = settings or HotlineSettings(system_name="hl")
         self.hotline = compose(self.settings, self.ports)

@@ -79,6 +79,8 @@ export interface DeskState {
   assignedChanged: number;
   /** The last verification task of each draft and case that has one, by the draft's or the case's id. */
   verifications: Record<string, VerificationSummary>;
+  /** How often the conference of a case has changed, by the case's id. */
+  conferencesChanged: Record<string, number>;
   /** The last case that a department gave to one of its people: whom, and by whom. */
   delegated: Delegated | null;
   /** Mass incidents that are open. */
@@ -146,6 +148,7 @@ export const emptyState = (): DeskState => ({
   assigned: {},
   assignedChanged: 0,
   verifications: {},
+  conferencesChanged: {},
   delegated: null,
   incidents: {},
   mode: null,
@@ -204,6 +207,8 @@ export function applySnapshot(state: DeskState, snapshot: Partial<SnapshotFrame>
   state.incidents = index(snapshot.incidents, "incident_id");
   state.verifications = {};
   for (const task of list(snapshot.verifications)) putVerification(state, task);
+  // What happened to conferences meanwhile is asked anew.
+  state.conferencesChanged = Object.fromEntries(Object.entries(state.conferencesChanged).map(([id, times]) => [id, times + 1]));
   state.mode = snapshot.mode ?? null;
   state.drain = snapshot.drain ?? null;
   for (const filed of list(snapshot.cases)) putCase(state, filed);
@@ -360,6 +365,9 @@ const ON: Handlers = {
   },
   "field.dispatch_overdue": (state, told) => {
     state.overdue[told.dispatch_id] = told;
+  },
+  "hotline.conference_changed": (state, { case_id }) => {
+    state.conferencesChanged[case_id] = (state.conferencesChanged[case_id] ?? 0) + 1;
   },
   "radio_bridge.floor_answered": (_state, told) => floorAnswered(told),
   "radio_bridge.patch_changed": (state, patch) => {

@@ -5,6 +5,7 @@ import { assignments, problems as ofAssignments } from "./en/assignments";
 import { calls, problems as ofCalls } from "./en/calls";
 import { cameras, problems as ofCameras } from "./en/cameras";
 import { cases, problems as ofCases } from "./en/cases";
+import { conference, problems as ofConference } from "./en/conference";
 import { citizens, problems as ofCitizens } from "./en/citizens";
 import { evaluation, problems as ofEvaluation } from "./en/evaluation";
 import { exchange, problems as ofExchange } from "./en/exchange";
@@ -31,6 +32,7 @@ export const en: Words = {
   ...calls,
   ...cameras,
   ...cases,
+  ...conference,
   ...citizens,
   ...department,
   ...feeds,
@@ -56,6 +58,7 @@ export const en: Words = {
     ...ofCalls,
     ...ofCameras,
     ...ofCases,
+    ...ofConference,
     ...ofCitizens,
     ...ofDepartment,
     ...ofFeeds,

@@ -5,6 +5,7 @@ import { assignments, problems as ofAssignments } from "./zh/assignments";
 import { calls, problems as ofCalls } from "./zh/calls";
 import { cameras, problems as ofCameras } from "./zh/cameras";
 import { cases, problems as ofCases } from "./zh/cases";
+import { conference, problems as ofConference } from "./zh/conference";
 import { citizens, problems as ofCitizens } from "./zh/citizens";
 import { evaluation, problems as ofEvaluation } from "./zh/evaluation";
 import { exchange, problems as ofExchange } from "./zh/exchange";
@@ -30,6 +31,7 @@ export const zh = {
   ...calls,
   ...cameras,
   ...cases,
+  ...conference,
   ...citizens,
   ...department,
   ...feeds,
@@ -55,6 +57,7 @@ export const zh = {
     ...ofCalls,
     ...ofCameras,
     ...ofCases,
+    ...ofConference,
     ...ofCitizens,
     ...ofDepartment,
     ...ofFeeds,

@@ -2275,7 +2275,8 @@ export interface TimelineEntry {
 
 /**
  * `act` is what somebody did to the case, `dispatch` a step of one, `verification` one of an inspector's task
- * (its id is in `dispatch_id`), `citizen` what its reporter added or rated, `view` that somebody looked.
+ * (its id is in `dispatch_id`), `citizen` what its reporter added or rated, `conference` what happened in the
+ * case's conference, `view` that somebody looked.
  */
 export const TimelineKind = [
   "call",
@@ -2288,6 +2289,7 @@ export const TimelineKind = [
   "text",
   "article",
   "citizen",
+  "conference",
   "view",
 ] as const;
 export type TimelineKind = (typeof TimelineKind)[number];

@@ -25,6 +25,13 @@ export interface Add {
   until: string;
 }
 
+/** `who` is a user's id (`me`: the own), a number, a unit's name, or a talkgroup's. */
+export interface AddMember {
+  op_id: string;
+  kind: "desk" | "telephone" | "unit" | "talkgroup";
+  who: string;
+}
+
 export interface AgentChanged {
   agent: AgentView;
 }
@@ -352,11 +359,55 @@ export interface CancelCallbackRequest {
   note?: string;
 }
 
+/** Who is in the conference of a case, or how, has changed: a desk that shows it asks anew. */
+export interface CaseConferenceChanged {
+  conference_id: string;
+  case_id: string;
+  over: boolean;
+}
+
 /** `take_over`: also from another page that is there. */
 export interface ClaimRequest {
   page_id: string;
   load_id: string;
   take_over?: boolean;
+}
+
+export interface ConferenceAct {
+  op_id: string;
+}
+
+export interface ConferenceList {
+  conferences: ConferenceView[];
+}
+
+/** `outcome` says why somebody was not reached. */
+export interface ConferenceMemberView {
+  member_id: string;
+  kind: "desk" | "telephone" | "unit" | "talkgroup";
+  who: string;
+  name: string;
+  state: "called" | "present" | "left" | "missed";
+  added_by: string;
+  added_at: string;
+  joined_at: string | null;
+  left_at: string | null;
+  outcome: string;
+  muted: boolean;
+  talks: boolean;
+}
+
+/** A conference with everybody who was ever asked into it, in order. */
+export interface ConferenceView {
+  conference_id: string;
+  case_id: string;
+  opened_by: string;
+  opened_at: string;
+  locked: boolean;
+  recording: boolean;
+  ended_at: string | null;
+  end_cause: string;
+  members: ConferenceMemberView[];
 }
 
 export interface ConfidentialRequest {
@@ -613,6 +664,13 @@ export interface OpenCase {
   place: string;
   urgent: boolean;
   same_number: boolean;
+}
+
+/** `join`: the own telephone rings, and who picks it up is in. */
+export interface OpenConference {
+  op_id: string;
+  case_id: string;
+  join?: boolean;
 }
 
 /** A call to the outside met a limit: `reason` is the limit's name, `who` a phone, a trunk or `all`. */

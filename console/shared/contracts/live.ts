@@ -52,6 +52,7 @@ export interface LiveEvents {
   "hotline.callback_offered": hotline.CallbackOffered;
   "hotline.callback_rings": hotline.CallbackRings;
   "hotline.caller_context": hotline.CallerContextFound;
+  "hotline.conference_changed": hotline.CaseConferenceChanged;
   "hotline.drain_changed": hotline.DrainChanged;
   "hotline.emergency_call": hotline.EmergencyCall;
   "hotline.handover_settled": hotline.HandoverSettled;

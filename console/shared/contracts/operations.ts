@@ -76,6 +76,8 @@ export interface Operations {
     "/citizen/page": { params: {}; body: undefined; answer: citizen.PublicPageView };
     "/citizen/warnings": { params: {}; body: undefined; answer: warning.RunningWarnings };
     "/citizen/wechat": { params: {}; body: undefined; answer: unknown };
+    "/conferences": { params: { case_id?: string | null; ended?: boolean }; body: undefined; answer: hotline.ConferenceList };
+    "/conferences/{conference_id}": { params: { conference_id: string }; body: undefined; answer: hotline.ConferenceView };
     "/departments": { params: {}; body: undefined; answer: cases.DepartmentList };
     "/departments/{department_id}/duty": { params: { department_id: string }; body: undefined; answer: cases.DutyAnswer };
     "/departments/{department_id}/duty/phones": { params: { department_id: string }; body: undefined; answer: cases.DutyAnswer };
@@ -318,6 +320,10 @@ export interface Operations {
     "/citizen/reports/follow": { params: {}; body: citizen.FollowRequest; answer: citizen.WebProgress };
     "/citizen/reports/rate": { params: {}; body: citizen.RateRequest; answer: citizen.WebProgress };
     "/citizen/wechat": { params: {}; body: undefined; answer: unknown };
+    "/conferences": { params: {}; body: hotline.OpenConference; answer: hotline.ConferenceView };
+    "/conferences/{conference_id}/members": { params: { conference_id: string }; body: hotline.AddMember; answer: hotline.ConferenceView };
+    "/conferences/{conference_id}/members/{member_id}/{verb}": { params: { conference_id: string; member_id: string; verb: "mute" | "unmute" | "remove" }; body: hotline.ConferenceAct; answer: hotline.ConferenceView };
+    "/conferences/{conference_id}/{verb}": { params: { conference_id: string; verb: "lock" | "unlock" | "record" | "stop-record" | "end" }; body: hotline.ConferenceAct; answer: hotline.ConferenceView };
     "/dispatch-statuses/activate": { params: {}; body: field.ActivateStatusTable; answer: field.Statuses };
     "/dispatch-statuses/check": { params: {}; body: field.StatusTableBody; answer: field.Problems };
     "/dispatch-statuses/versions": { params: {}; body: field.NewStatusTable; answer: field.VersionView };

@@ -1,4 +1,4 @@
-"""Actions on talkgroup conferences: mute, kick, and the leg to the role `radio`."""
+"""Actions on conferences: mute, kick, lock, and their legs of nobody."""
 
 from __future__ import annotations
 
@@ -52,6 +52,23 @@ class ConferenceKick:
             ("Conference", values.extension(self.conference)),
             ("Channel", values.channel(self.channel)),
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceLock:
+    """Let nobody else into a conference, or let them in again."""
+
+    rings: ClassVar[bool] = False
+    conference: str
+    locked: bool
+
+    @property
+    def name(self) -> str:
+        return "ConfbridgeLock" if self.locked else "ConfbridgeUnlock"
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        del dialplan
+        return [("Conference", values.extension(self.conference))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,4 +185,27 @@ class RecorderLeg:
             parts.local(dialplan, self.conference, self.contexts[0]),
             *parts.into(dialplan, self.contexts[1], f"{TO}{values.extension(self.conference)}"),
             *parts.of_nobody(f"tap-rec-{values.stream_id(self.mark)}"),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLeg:
+    """Let a talkgroup take part in a conference by a channel of nobody with one end in each; rings nobody.
+
+    `group` is the talkgroup's conference, `contexts` lead to it and to `conference`; the uniqueid of the end
+    in `conference` is `tap-ic-<mark>`.
+    """
+
+    name: ClassVar[str] = "Originate"
+    rings: ClassVar[bool] = False
+    group: str
+    conference: str
+    contexts: tuple[str, str]
+    mark: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        return [
+            parts.local(dialplan, self.group, self.contexts[0]),
+            *parts.into(dialplan, self.contexts[1], f"{TO}{values.extension(self.conference)}"),
+            *parts.of_nobody(f"tap-ic-{values.stream_id(self.mark)}"),
         ]

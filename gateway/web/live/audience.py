@@ -38,6 +38,7 @@ SCOPES: dict[str, Scope] = {
     "hotline.answer_asked": "seat",
     "hotline.phone_claimed": "seat",
     "hotline.help_changed": "call",
+    "hotline.conference_changed": "staff",
     "hotline.handover_settled": "staff",
     "hotline.outside_call_refused": "staff",
     "hotline.emergency_call": "staff",

@@ -15,8 +15,8 @@ from aiohttp import web
 
 from tests.console.simulated_gateway.answers import Json, now
 from tests.console.simulated_gateway.calls import SimulatedCalls
-from tests.console.simulated_gateway.cameras import SimulatedCameras
 from tests.console.simulated_gateway.catalogue import category
+from tests.console.simulated_gateway.conferences import SimulatedConferences
 from tests.console.simulated_gateway.departments import SimulatedDepartments
 from tests.console.simulated_gateway.drafts import SimulatedDrafts
 from tests.console.simulated_gateway.evaluation import SimulatedEvaluation
@@ -52,7 +52,7 @@ class SimulatedGateway(
     SimulatedDepartments,
     SimulatedVerifications,
     SimulatedWeChatStaff,
-    SimulatedCameras,
+    SimulatedConferences,
     SimulatedFeeds,
     SimulatedPatches,
     SimulatedPlans,

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from radio_bridge.floor.model import FloorStage
 from tests.mqtt.handset import Handset
 from tests.peers import audio
 from tests.peers.program import PeerFailed
+from tests.real.field_case import a_case
 from tests.real.radio.patch_world import (
     AGENT,
     AIR,
@@ -241,3 +243,40 @@ def test_who_may_patch_and_only_once(world: PatchWorld) -> None:
     wait_for(lambda: world.patched() is None, "end of the patch")
     world.songhua("patch", "begin", GROUP, call)
     wait_for(lambda: world.patched() is not None, "patch by the command line")
+
+
+def test_a_talkgroup_takes_part_in_the_conference_of_a_case_under_its_floors_rules(world: PatchWorld) -> None:
+    """The telephone in it asks for the floor by speaking, and hears the radio."""
+    case = a_case(world, world.call())
+    world.end_call()
+    chief = world.supervisor
+
+    def ask(path: str, **body: object) -> dict[str, Any]:
+        answer: dict[str, Any] = chief.post(f"/api/conferences{path}", {"op_id": str(uuid.uuid4()), **body})
+        return answer
+
+    held = f"/{ask('', case_id=case, join=False)['conference_id']}"
+    ask(f"{held}/members", kind="telephone", who="13904510001")
+
+    def member(kind: str) -> dict[str, Any]:
+        shown = chief.get(f"/api/conferences{held}")["members"]
+        return next(one for one in shown if one["kind"] == kind)
+
+    wait_for(lambda: member("telephone")["state"] == "present", "the telephone in the conference", 25)
+    ask(f"{held}/members", kind="talkgroup", who=GROUP)
+    wait_for(lambda: member("talkgroup")["state"] == "present", "the talkgroup in the conference", 25)
+    wait_for(world.carried, "leg to the role radio")
+    # The telephone speaks: by that it asks for the floor, and it is on the air.
+    world.until_transmitted(1.1, CITIZEN)
+    # Muted in the conference, it lets the floor go; the radio talks, and the conference hears it.
+    ask(f"{held}/members/{member('telephone')['member_id']}/mute")
+    world.until_quiet()
+    world.radio_set.say(AIR, 30.0)
+    wait_for(lambda: world.talker() == f"svx:{RADIO}", "talk of the radio")
+    world.until_heard_for(world.citizen, 1.1, AIR)
+    world.radio_set.says_no_more()
+    # The last person leaves: the talkgroup is free again.
+    world.citizen.hang_up()
+    wait_for(lambda: chief.get(f"/api/conferences{held}")["end_cause"] == "last-left", "the end", 20)
+    wait_for(lambda: world.patched() is None, "free talkgroup", 15)
+    assert member("talkgroup")["state"] == "left"

@@ -217,7 +217,7 @@ export const cases: typeof zh = {
     heading: "What happened",
     older: "Something happened: show it",
     show: "What is shown",
-    kind: { call: "Call", draft: "Draft", act: "Act", dispatch: "Dispatch", verification: "Verification", position: "Position", photo: "Photo", text: "Text", article: "Article", citizen: "Citizen", view: "View" },
+    kind: { call: "Call", draft: "Draft", act: "Act", dispatch: "Dispatch", verification: "Verification", position: "Position", photo: "Photo", text: "Text", article: "Article", citizen: "Citizen", conference: "Conference", view: "View" },
     act: {
       "plan-start": "plan started", "plan-confirm": "plan step confirmed", "plan-done": "plan step done", "plan-refused": "plan step not done", "plan-in-doubt": "plan step in doubt", "plan-skip": "plan step skipped", "plan-happened": "plan step found done", "plan-not-happened": "plan step found not done",
       file: "filed", link: "call linked", confidential: "confidentiality changed", done: "marked as done", verify: "verified", "verify-by-camera": "verified by camera", close: "closed", cancel: "cancelled", reopen: "sent back",
@@ -229,7 +229,7 @@ export const cases: typeof zh = {
       assignment_ask_extension: "Asks for extension", assignment_ask_suspension: "Asks for suspension", assignment_ask_postponement: "Asks for postponement", assignment_approve: "Approved",
       assignment_refuse: "Refused", assignment_resume: "Goes on", assignment_remind: "Department reminded", assignment_supervise: "Under supervision",
       assignment_rework: "Sent back to the department", assignment_withdraw: "Taken back from a department", assignment_dispatch: "Another department too",
-      drafted: "drafted", position: "position", up: "from the unit", down: "to the unit", told: "told to the citizen", "view-case": "looked at the case", "print-case": "printed the case", "citizen-added": "added something", "citizen-rated": "rated it", dispatch: "dispatched", reassign: "reassigned", recall: "recalled",
+      drafted: "drafted", position: "position", up: "from the unit", down: "to the unit", told: "told to the citizen", "view-case": "looked at the case", "print-case": "printed the case", "conference-opened": "opened a conference", "conference-joined": "came into the conference", "conference-left": "left the conference", "conference-recorded": "recorded the conference", "conference-ended": "the conference ended", "citizen-added": "added something", "citizen-rated": "rated it", dispatch: "dispatched", reassign: "reassigned", recall: "recalled",
     },
     photo: { coming: "on its way", kept: "photo taken", refused: "photo refused", erased: "photo erased" },
     service: "Service",

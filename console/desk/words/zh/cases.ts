@@ -215,7 +215,7 @@ export const cases = {
     heading: "经过",
     older: "有新的变动，点此显示",
     show: "显示哪些",
-    kind: { call: "通话", draft: "登记单", act: "操作", dispatch: "派单", verification: "核实", position: "位置", photo: "照片", text: "消息", article: "知识", citizen: "市民", view: "查看" },
+    kind: { call: "通话", draft: "登记单", act: "操作", dispatch: "派单", verification: "核实", position: "位置", photo: "照片", text: "消息", article: "知识", citizen: "市民", conference: "会商", view: "查看" },
     act: {
       "plan-start": "启动预案", "plan-confirm": "确认预案步骤", "plan-done": "预案步骤完成", "plan-refused": "预案步骤未执行", "plan-in-doubt": "预案步骤结果不明", "plan-skip": "跳过预案步骤", "plan-happened": "预案步骤已查明：完成", "plan-not-happened": "预案步骤已查明：未完成",
       file: "立案", link: "关联通话", confidential: "更改保密", done: "标为已处置", verify: "核查通过", "verify-by-camera": "摄像头核查", close: "结案", cancel: "撤销", reopen: "退回重办",
@@ -227,7 +227,7 @@ export const cases = {
       assignment_ask_extension: "申请延期", assignment_ask_suspension: "申请挂账", assignment_ask_postponement: "申请缓办", assignment_approve: "批准",
       assignment_refuse: "不批准", assignment_resume: "恢复处置", assignment_remind: "催办", assignment_supervise: "督办",
       assignment_rework: "退回重办", assignment_withdraw: "收回", assignment_dispatch: "再派单位",
-      drafted: "生成登记单", position: "位置", up: "单位发来", down: "发给单位", told: "告知市民", "view-case": "查看案件", "print-case": "打印案件", "citizen-added": "市民补充", "citizen-rated": "市民评价", dispatch: "派单", reassign: "改派", recall: "撤回",
+      drafted: "生成登记单", position: "位置", up: "单位发来", down: "发给单位", told: "告知市民", "view-case": "查看案件", "print-case": "打印案件", "conference-opened": "发起会商", "conference-joined": "加入会商", "conference-left": "离开会商", "conference-recorded": "会商录音", "conference-ended": "会商结束", "citizen-added": "市民补充", "citizen-rated": "市民评价", dispatch: "派单", reassign: "改派", recall: "撤回",
     },
     photo: { coming: "正在上传", kept: "已拍照片", refused: "照片未收下", erased: "照片已删除" },
     service: "系统",

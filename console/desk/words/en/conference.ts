@@ -1,0 +1,37 @@
+export const conference = {
+  conference: {
+    heading: "Incident conference",
+    open: "Open a conference",
+    opened: "Opened {time} by {who}",
+    recording: "Recording",
+    locked: "Locked",
+    ask: "Ask in",
+    number: "Telephone number",
+    who: "Whom to ask",
+    add: "Call",
+    mute: "Mute",
+    unmute: "Unmute",
+    muteWho: "Mute {who}",
+    unmuteWho: "Unmute {who}",
+    remove: "Remove",
+    removeWho: "Remove {who}",
+    record: "Record",
+    stopRecord: "Stop recording",
+    lock: "Lock",
+    unlock: "Unlock",
+    end: "End for all",
+    since: "{state} · since {time}",
+    kind: { telephone: "telephone", desk: "desk", unit: "unit's telephone", talkgroup: "talkgroup" },
+    state: { called: "Ringing", present: "Here", talks: "Talks", muted: "Muted", left: "Left", missed: "Not reached" },
+    outcome: { no_answer: "no answer", busy: "busy", rejected: "declined", unreachable: "not reachable", not_placed: "could not be called", stopped: "called off", heard: "answered, did not come in", unknown: "outcome not known" },
+  },
+};
+
+export const problems = {
+  "no-such-conference": "There is no such conference, or it is over",
+  "no-such-member": "This member is not in the conference",
+  "conference-locked": "The conference is locked: nobody else comes in",
+  "already-in-conference": "This member is in the conference already, or is being called",
+  "conference-full": "The conference has as many members as it may have",
+  "member-not-reachable": "There is no telephone that may be called",
+};

@@ -1,0 +1,37 @@
+export const conference = {
+  conference: {
+    heading: "现场会商",
+    open: "发起会商",
+    opened: "{time} {who} 发起",
+    recording: "正在录音",
+    locked: "已锁定",
+    ask: "邀请",
+    number: "电话号码",
+    who: "邀请谁",
+    add: "呼叫加入",
+    mute: "静音",
+    unmute: "解除静音",
+    muteWho: "静音：{who}",
+    unmuteWho: "解除静音：{who}",
+    remove: "移出",
+    removeWho: "移出：{who}",
+    record: "开始录音",
+    stopRecord: "停止录音",
+    lock: "锁定",
+    unlock: "解除锁定",
+    end: "结束会商",
+    since: "{state} · {time} 起",
+    kind: { telephone: "电话", desk: "坐席", unit: "外勤电话", talkgroup: "通话组" },
+    state: { called: "正在呼叫", present: "在会", talks: "正在发言", muted: "已静音", left: "已离开", missed: "未接通" },
+    outcome: { no_answer: "无人接听", busy: "占线", rejected: "拒接", unreachable: "无法接通", not_placed: "未能呼出", stopped: "已取消", heard: "接听后未入会", unknown: "结果不明" },
+  },
+};
+
+export const problems = {
+  "no-such-conference": "没有这个会商，或已结束",
+  "no-such-member": "此人不在会商中",
+  "conference-locked": "会商已锁定，不再接受加入",
+  "already-in-conference": "此人已在会商中或正在呼叫",
+  "conference-full": "会商人数已满",
+  "member-not-reachable": "没有可以呼叫的电话",
+};

@@ -69,10 +69,10 @@ class OnAir:
 
 
 class TalkgroupAccess(Protocol):
-    """Answers at once, from memory."""
-
-    def may_monitor(self, group: str, actor: Actor) -> bool | None:
-        """Whether the person has the talkgroup's right to listen; None when there is no such talkgroup."""
+    async def may_monitor(self, group: str, actor: Actor) -> bool | None:
+        """Whether the person has the talkgroup's right to listen, or sees the case of the conference; None
+        when there is none.
+        """
         ...
 
     def on_air(self, group: str) -> OnAir | None:

@@ -295,7 +295,7 @@ class LedgerService:
                 names = await calls.names_of(connection, known) if known else ()
                 hears = await self._hears(connection, actor, call.agents if call else (), names)
         if row.talkgroup is not None:
-            may_hear(self._ports.talkgroups, actor, row.talkgroup)
+            await may_hear(self._ports.talkgroups, actor, row.talkgroup)
         elif not hears:
             raise Forbidden(
                 "only the call's agents, supervisors and who accepts its case may hear its recordings",

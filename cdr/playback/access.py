@@ -1,4 +1,6 @@
-"""Who may play a talkgroup's recordings: dispatchers and supervisors with its right `monitor`."""
+"""Who may play what was recorded of a talkgroup, or of a case's conference, which stands under its own name:
+dispatchers and supervisors with the right `monitor`, or who sees the case.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,11 @@ from core.actor import Actor
 from core.scopes import Scope
 
 
-def may_hear(access: TalkgroupAccess, actor: Actor, group: str) -> None:
+async def may_hear(access: TalkgroupAccess, actor: Actor, group: str) -> None:
     """Raises `Forbidden`, `NoRecordedTalkgroup`, `MayNotMonitor`."""
     rights.RECALL.check(actor)
     actor.require_within(Scope.TALKGROUP, group)
-    may = access.may_monitor(group, actor)
+    may = await access.may_monitor(group, actor)
     if may is None:
         raise NoRecordedTalkgroup(remedy="see GET /api/talkgroups")
     if not may:

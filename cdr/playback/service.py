@@ -114,7 +114,7 @@ class PlaybackService:
             row = await recordings.recording(connection, recording_id)
         if row is None or row.talkgroup is None:
             raise UnknownRecording
-        may_hear(self._ports.talkgroups, actor, row.talkgroup)
+        await may_hear(self._ports.talkgroups, actor, row.talkgroup)
         piece = (await asyncio.to_thread(self._pieces, [row]))[:1]
         until = piece[0].ended if piece else (row.ended_at or row.began_at)
         async with self._ports.storage.read() as connection:
@@ -130,7 +130,7 @@ class PlaybackService:
     async def _ask(
         self, actor: Actor, group: str, seconds: float, until: datetime | None, longest: float
     ) -> PlaybackRequest:
-        may_hear(self._ports.talkgroups, actor, group)
+        await may_hear(self._ports.talkgroups, actor, group)
         if not 0 < seconds <= longest:
             raise Invalid("so much is not played at once", remedy=f"ask for up to {longest:.0f} seconds")
         now = self._ports.storage.clock.now()

@@ -29,6 +29,7 @@ from cdr.settings import CdrSettings
 from cdr.transmissions.store import RecordedTransmission
 from core.actor import Actor
 from core.bus import Bus
+from core.errors import Forbidden, NotFound
 from core.ids import uuid7
 from core.storage import Storage
 from core.tasks import Tasks
@@ -41,10 +42,10 @@ from gateway.bus import LocalBus
 from gateway.settings import Settings
 from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.hotline import Phones
-from hotline.conferences.model import LEDGER
+from hotline.conferences.model import conference_named
+from hotline.conferences.service import IncidentConferences
 from hotline.erasing import forget_calls
 from hotline.events import CallerContext, EarlierCallView
-from hotline.rights import SEE_CONFERENCES
 from hotline.service import Hotline
 from identity.model import User
 from identity.service import IdentityService
@@ -217,12 +218,22 @@ class TalkgroupsOf:
     ledger.
     """
 
-    def __init__(self, floor: Callable[[], DeskFloorPart]) -> None:
+    def __init__(
+        self, floor: Callable[[], DeskFloorPart], conferences: Callable[[], IncidentConferences]
+    ) -> None:
         self._floor = floor
+        self._conferences = conferences
 
-    def may_monitor(self, group: str, actor: Actor) -> bool | None:
-        if group.startswith(LEDGER):
-            return SEE_CONFERENCES.allows(actor)
+    async def may_monitor(self, group: str, actor: Actor) -> bool | None:
+        conference_id = conference_named(group)
+        if conference_id is not None:
+            try:
+                await self._conferences().show(actor, conference_id)
+            except NotFound:
+                return None
+            except Forbidden:
+                return False
+            return True
         return self._floor().rights.may_monitor(group, actor.roles)
 
     def on_air(self, group: str) -> OnAir | None:

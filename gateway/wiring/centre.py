@@ -352,7 +352,7 @@ class Centre:
                 running=ledger.RunningCallsPort(self.client, lambda: self.hotline.service),
                 listeners=ledger.TapsOfPauses(lambda: self.hotline.service),
                 # The desks' side of floor control and the room of cases are made after this one.
-                talkgroups=ledger.TalkgroupsOf(lambda: self.floor),
+                talkgroups=ledger.TalkgroupsOf(lambda: self.floor, lambda: self.hotline.service.conferences),
                 late_speech=BackfillSpeech(self.broker.speech, lambda language: self.cases.hints(language)),  # noqa: PLW0108
                 second_person=self.people.oversight.approvals,
                 suspect=self.people.oversight.suspicions.tell,

@@ -52,6 +52,11 @@ def ledger_name(conference_id: UUID) -> str:
     return f"{LEDGER}{conference_id.hex}"
 
 
+def conference_named(name: str) -> UUID | None:
+    """The conference whose recordings stand under this name; None for a talkgroup's."""
+    return _uuid(name.removeprefix(LEDGER)) if name.startswith(LEDGER) else None
+
+
 def _uuid(text: str) -> UUID | None:
     try:
         return UUID(text)

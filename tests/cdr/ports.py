@@ -65,7 +65,7 @@ class NoBackfill:
 
 
 class NoTalkgroups:
-    def may_monitor(self, group: str, actor: Actor) -> bool | None:
+    async def may_monitor(self, group: str, actor: Actor) -> bool | None:
         return None
 
     def on_air(self, group: str) -> OnAir | None:

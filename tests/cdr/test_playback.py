@@ -148,7 +148,7 @@ class Groups:
         self.monitors = {GROUP: {DISPATCHER.id, SUPERVISOR.id}}
         self.talker: OnAir | None = None
 
-    def may_monitor(self, group: str, actor: Actor) -> bool | None:
+    async def may_monitor(self, group: str, actor: Actor) -> bool | None:
         known = self.monitors.get(group)
         return None if known is None else actor.id in known
 

@@ -69,6 +69,9 @@ SIGNS: Final[Mapping[str, tuple[Callable[[ast.Module], bool], Mapping[str, str]]
     "reads tables": (
         _reads_tables,
         {
+            "cameras": "a verification by camera names the pair of pictures within the case's own transaction",
+            "incident_conferences": "a case's timeline has its conferences and the ledger's recordings of them",
+            "patches": "a patch lies near a case whose position only its table has",
             "case_documents": "a printed case names people and units, which two rooms keep",
             "case_timeline": "what a case has in four rooms is put in one order by their tables",
             "cdr": "a talk is handed over in the ledger's own shape",
@@ -97,6 +100,7 @@ SIGNS: Final[Mapping[str, tuple[Callable[[ast.Module], bool], Mapping[str, str]]
             "alarms": "what the switch calls a telephone that is not there",
             "case_timeline": "the kinds of a timeline's entries that other rooms fill",
             "control": "contexts and variables of the dialplan, states of a telephone in the switch's words",
+            "incident_conferences": "contexts of the dialplan, states of a telephone in the switch's words",
             "ivr": "contexts and variables of the dialplan",
             "rights": "the rooms by name",
             "sealing": "columns that an erasure may empty",

@@ -18,7 +18,7 @@ PLAIN: Final = frozenset(
     erased exhausted expected extend failed filed follow forgotten glass hangup heard history import
     in left lift list live look marked me nearest new object offered out outcome over page passed paused
     pdf queued read reason reassign recalled received recorded register registered release remove
-    render reported req request res reset resume retire retired retrain retrieve revoke ring ringing
+    render reported running req request res reset resume retire retired retrain retrieve revoke ring ringing
     roll search seen send sent set settle settled shared show sign similar start state stop suggested sync
     take undo
     unmute unreachable up ups use used v version waiting wanted warned way while withdraw wrap

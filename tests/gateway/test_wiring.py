@@ -69,8 +69,8 @@ SIGNS: Final[Mapping[str, tuple[Callable[[ast.Module], bool], Mapping[str, str]]
     "reads tables": (
         _reads_tables,
         {
-            "cameras": "a verification by camera names the pair of pictures within the case's own transaction",
-            "incident_conferences": "a case's timeline has its conferences and the ledger's recordings of them",
+            "cameras": "a verification by camera names its pictures in the case's own transaction",
+            "incident_conferences": "a case's timeline has conferences and their recordings in the ledger",
             "patches": "a patch lies near a case whose position only its table has",
             "case_documents": "a printed case names people and units, which two rooms keep",
             "case_timeline": "what a case has in four rooms is put in one order by their tables",

@@ -55,7 +55,6 @@ def test_what_is_absent_by_its_words_is_absent() -> None:
     """What would make a line apply is looked for, so that `not applicable` ends when a feature comes."""
     needed = (CHECKOUT / "requirements" / "run.in").read_text(encoding="utf-8").lower()
     for name in (
-        "lxml",
         "ldap",
         "graphql",
         "memcache",

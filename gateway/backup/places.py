@@ -135,14 +135,18 @@ def written_in_the_settings(settings: Settings) -> list[str]:
     )
 
 
-def _values(settings: Any, name: str) -> Iterator[tuple[str, Path]]:
-    value: Any = settings
-    for part in name.split("."):
-        value = getattr(value, part, None)
+def _values(value: Any, name: str, at: str = "") -> Iterator[tuple[str, Path]]:
+    """Where a key stands in tables by name, and each of a list, with the keys that tell them apart."""
+    part, _, rest = name.partition(".")
     if isinstance(value, Path):
-        yield name, value
+        yield at, value
     elif isinstance(value, list | tuple):
-        yield from ((f"{name}.{number}", one) for number, one in enumerate(value))
+        yield from ((f"{at}.{number}", one) for number, one in enumerate(value))
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _values(one, name, f"{at}.{key}")
+    elif part:
+        yield from _values(getattr(value, part, None), rest, f"{at}.{part}" if at else part)
 
 
 def _secret_files(value: Any, place: str) -> Iterator[tuple[str, Path]]:

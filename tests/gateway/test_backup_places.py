@@ -37,6 +37,7 @@ def test_secrets_stand_with_the_keys_alone(tmp_path: Path) -> None:
     file.write_text(
         f'[mqtt.accounts]\ncentre = {{ user = "centre", password_file = "{secret}" }}\n'
         f'[backup]\nkeys_also = ["{tmp_path}/broker"]\n'
+        f'[warning.senders."bureau.gov"]\ncertificate_file = "{tmp_path}/bureau.pem"\n'
     )
     settings = Settings.load(file)
     kept, keys = ({one.key: one.path for one in places(settings, fate)} for fate in (Fate.KEPT, Fate.KEY))
@@ -44,5 +45,6 @@ def test_secrets_stand_with_the_keys_alone(tmp_path: Path) -> None:
     assert keys["secret.mqtt.accounts.centre.password"] == secret
     assert keys["backup.keys_also.0"] == tmp_path / "broker"
     assert {"cdr.key_file", "cdr.seal_key_file", "cdr.recordings_key_file"} <= keys.keys()
+    assert kept["warning.senders.bureau.gov.certificate_file"] == tmp_path / "bureau.pem"
     assert {"ivr.uploads", "field.photos", "cdr.public_key"} <= kept.keys()
     assert named(settings) == kept | keys

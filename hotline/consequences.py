@@ -230,19 +230,22 @@ class Consequences:
                 phone_lost=call.inbound and call.phone_lost and effect.merged_into is None,
             )
         )
-        self.figures.ended(call, outcome, effect.merged_into, at)
+        # A reporter whom an automatic call asked, and whom nobody took, is not a caller who gave up.
+        gave_up = outcome is CallOutcome.ABANDONED and not call.linkedid.startswith(FOLLOW_UP)
+        if gave_up or outcome is not CallOutcome.ABANDONED:
+            self.figures.ended(call, outcome, effect.merged_into, at)
         if effect.merged_into is not None:
             self.taps.pauses_changed()  # one of the two may be paused
             self.live.registry.take(CallMerged(call.id, effect.merged_into), at)
             return
-        if outcome is CallOutcome.ABANDONED and call.queue:
+        if gave_up and call.queue:
             queue = self.live.queues.named(call.queue)
             queue.abandoned += 1
             self.notifier.queue(queue.name)
             self._call_back(call, "abandoned", at)
         elif call.inbound and call.cut_off:
             self._call_back(call, "cut_off", at)
-        if call.inbound:
+        if call.inbound and not call.linkedid.startswith(FOLLOW_UP):
             self.priorities.ended(call.caller, outcome, moment(at))
         if call.inbound or outcome is CallOutcome.ANSWERED:
             self.dispositions.close(closed(call, effect.cause, agent_ids, at))

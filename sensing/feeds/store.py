@@ -126,7 +126,7 @@ async def waiting(connection: AsyncConnection, source: str, limit: int) -> list[
 
 
 async def like(connection: AsyncConnection, event: StoredFeedEvent, within_s: float) -> list[StoredFeedEvent]:
-    """Drafted events of its source, class and plate around its time."""
+    """Drafted events of its source, class and plate around its time, the newest first."""
     around = timedelta(seconds=within_s)
     wanted = select(feed_events).where(
         feed_events.c.source == event.source,
@@ -135,7 +135,7 @@ async def like(connection: AsyncConnection, event: StoredFeedEvent, within_s: fl
         feed_events.c.state == FeedEventState.DRAFTED.value,
         feed_events.c.occurred_at.between(event.occurred_at - around, event.occurred_at + around),
     )
-    rows = await connection.execute(wanted.order_by(feed_events.c.event_id).limit(MOST_SAME))
+    rows = await connection.execute(wanted.order_by(feed_events.c.event_id.desc()).limit(MOST_SAME))
     return [_event(row) for row in rows]
 
 

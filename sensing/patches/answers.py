@@ -9,7 +9,7 @@ from cases.events import VerificationFinding
 from sensing.patches.model import PatchResult
 
 _PIECE: Final = re.compile(r"[；;。\n]+")
-_NOT: Final = re.compile(r"不属实|不是|没有|not", re.IGNORECASE)
+_NOT: Final = re.compile(r"不属实|不是|没有|not real|not", re.IGNORECASE)
 _REAL: Final = re.compile(r"属实|real", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"(?<!\d)\d{1,2}(?!\d)", re.ASCII)
 
@@ -24,11 +24,10 @@ def results_of(finding: VerificationFinding, text: str, places: int) -> dict[int
     found: dict[int, PatchResult] = {}
     twice: set[int] = set()
     for piece in _PIECE.split(text):
-        result = (
-            PatchResult.NOT_REAL if _NOT.search(piece) else PatchResult.REAL if _REAL.search(piece) else None
-        )
-        if result is None:
-            continue
+        rest, negated = _NOT.subn("", piece)
+        if bool(negated) is bool(_REAL.search(rest)):
+            continue  # neither, or both: a person reads it
+        result = PatchResult.NOT_REAL if negated else PatchResult.REAL
         for number in map(int, _NUMBER.findall(piece)):
             if found.setdefault(number, result) is not result:
                 twice.add(number)

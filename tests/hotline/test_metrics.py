@@ -118,6 +118,14 @@ async def test_the_board_counts_calls_as_they_go(world: World) -> None:
     assert board.callbacks_open == 1
 
 
+async def test_a_reporter_whom_nobody_took_in_a_follow_up_did_not_give_up(world: World) -> None:
+    asked = CallScript(1, linkedid="fu-1000.10")
+    await world.plays([*asked.arrives(), *asked.queues(), *asked.hangs_up()])
+    board = world.hotline.figures.view()
+    assert (board.total.abandoned_24h, board.callbacks_open) == (0, 0)
+    assert world.hotline.queues.named("hotline").abandoned == 0
+
+
 async def test_a_caller_who_hears_his_place_between_two_rounds_still_waits(world: World) -> None:
     script = CallScript()
     await world.plays([*script.arrives(), *script.queues()])

@@ -53,7 +53,8 @@ from warning.tables import operations
 _log = logger("warning")
 _warnings = counter("warning_acts", "What was done with warnings", ["act"])
 _refused = counter("warning_messages_refused", "CAP messages that were refused, by the first reason", ["why"])
-_LOCK: Final = 0x5741524E
+LOCK: Final = 0x5741524E
+"""Held while a warning is released, cancelled, swept or told."""
 LOOK_EVERY_S: Final = 5.0
 SAME_SECOND: Final = 10
 
@@ -118,7 +119,7 @@ class WarningLedger:
         """Keep a draft of our own. Raises `WarningRefused`, `NoSuchWarning`."""
         rights.DRAFT_WARNINGS.check(actor)
         async with self.storage.write() as transaction:
-            await lock_number(transaction.connection, _LOCK)
+            await lock_number(transaction.connection, LOCK)
             before = await self._done(transaction, op_id)
             if before is not None:
                 return before
@@ -142,7 +143,7 @@ class WarningLedger:
     async def _take(
         self, transaction: Transaction, actor: Actor, intake: CapIntake, data: bytes, op_id: UUID
     ) -> RecordedWarning:
-        await lock_number(transaction.connection, _LOCK)
+        await lock_number(transaction.connection, LOCK)
         warning_id = warning_id_of(*intake.message.reference.key)
         before = await self._done(transaction, op_id)
         if before is not None and before.warning_id == warning_id:
@@ -180,7 +181,7 @@ class WarningLedger:
         """
         self._person(actor)
         async with self.storage.write() as transaction:
-            await lock_number(transaction.connection, _LOCK)
+            await lock_number(transaction.connection, LOCK)
             before = await self._get(transaction, warning_id)
             if not await self._claim(transaction, actor, op_id, warning_id, "release"):
                 return before
@@ -201,7 +202,7 @@ class WarningLedger:
         """
         self._person(actor)
         async with self.storage.write() as transaction:
-            await lock_number(transaction.connection, _LOCK)
+            await lock_number(transaction.connection, LOCK)
             before = await self._get(transaction, warning_id)
             if not await self._claim(transaction, actor, op_id, warning_id, "cancel"):
                 return before
@@ -240,7 +241,7 @@ class WarningLedger:
         """End what has lasted its time; how many."""
         ended = 0
         async with self.storage.write() as transaction:
-            await lock_number(transaction.connection, _LOCK)
+            await lock_number(transaction.connection, LOCK)
             now = transaction.clock.now()
             for warning_id in await store.open_ones(transaction.connection):
                 before = await self._get(transaction, warning_id)

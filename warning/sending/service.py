@@ -17,11 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.metrics import counter
 from core.storage import Storage, Transaction
+from core.storage.dialect import lock_number
 from warning.area import DistrictsOf, WarningArea, area_of
 from warning.cap.model import CapMessage
 from warning.channels import WarningChannel
 from warning.ledger import store as ledger
 from warning.ledger.model import RecordedWarning, WarningState, warning_id_of
+from warning.ledger.service import LOCK
 from warning.ports import AudienceChannel, WarningOutcome, WarningText
 from warning.sending import store
 from warning.sending.store import PendingDelivery, WarningDeliveryState
@@ -109,6 +111,8 @@ class WarningSending:
     async def step(self) -> int:
         """Hand over the next ones; how many. Raises `StorageAway`: nothing of it was done."""
         async with self._storage.write() as transaction:
+            # Who releases, cancels and sweeps holds it too: rows are locked in several orders.
+            await lock_number(transaction.connection, LOCK)
             due = await store.pending(transaction.connection, AT_ONCE, WarningState.RUNNING.value)
             known = {one.warning_id for one in due if one.running}
             running = {one.warning_id: one for one in await ledger.among(transaction.connection, known)}

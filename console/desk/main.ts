@@ -8,12 +8,12 @@ import App from "./App.vue";
 import { makeRouter } from "./frame/router";
 import { startTheme } from "./frame/theme";
 import { startPulse } from "./live/pulse";
-import { zh } from "./words/zh";
+import { first } from "./words/first";
 
 startTheme();
 startPulse();
 const app = createApp(App)
-  .use(translations(zh, async () => (await import("./words/en")).en))
+  .use(translations<Record<string, unknown>>(first, async () => (await import("./words/en")).en))
   .use(makeRouter());
 // English words come before the first look at the page, so that nothing is shown twice.
 void speak(firstLanguage()).finally(() => app.mount("#app"));

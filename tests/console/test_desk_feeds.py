@@ -27,7 +27,7 @@ async def test_a_supervisor_sees_which_feeds_are_silent_and_looks_at_a_plate(
     gateway.feed_event("police", "WF-000003", "joined", "not-allowed")
     await sign_in(page, gateway)
     await page.open(f"{gateway.url}/desk/settings/feeds")
-    await page.until_text("feed-police", "签名不符 3，重放 1")
+    await page.until_text("feed-police", "签名不符 3 次，重放 1 次")
     await page.until_text("feed-patrol", "沉默")
     await page.until_text("feeds-strangers", "2")
     await page.click("open-police")

@@ -1,8 +1,14 @@
 /** Settings: what administrators and supervisors change, decide and look up. */
 import type { Workspace } from "../frame/workspace";
+import { alsoIn } from "@shared/language";
 import { desk } from "../live/desk";
 
-const page = () => import("./SettingsWorkspace.vue");
+/** With its words, which nobody else needs. */
+async function page() {
+  const [workspace, words] = await Promise.all([import("./SettingsWorkspace.vue"), import("../words/zh/settings")]);
+  alsoIn("zh", words.settings);
+  return workspace;
+}
 
 export const settings: Workspace = {
   name: "settings",

@@ -18,7 +18,11 @@ export function firstLanguage(): Language {
 
 export const wasChosen = (): boolean => remembered() !== null;
 
-let spoken: { locale: { value: string }; setLocaleMessage: (language: Language, words: never) => void } | null = null;
+let spoken: {
+  locale: { value: string };
+  setLocaleMessage: (language: Language, words: never) => void;
+  mergeLocaleMessage: (language: Language, words: never) => void;
+} | null = null;
 /** Of a language whose words are not there yet. */
 const fetched = new Map<Language, () => Promise<Record<string, unknown>>>();
 
@@ -52,6 +56,11 @@ export async function speak(language: Language): Promise<void> {
   }
   if (spoken) spoken.locale.value = language;
   showLanguage(language);
+}
+
+/** Words of a part of the page that came later. */
+export function alsoIn(language: Language, words: Record<string, unknown>): void {
+  spoken?.mergeLocaleMessage(language, words as never);
 }
 
 export function rememberLanguage(language: Language): void {

@@ -15,7 +15,6 @@ export const feeds = {
     of: "{n} / {most}",
     refused: "Refused",
     cause: "{cause} {n}",
-    comma: ", ",
     strangers: "{n} requests went to sources that do not exist",
     noEvents: "No event yet",
     newest: "The newest events",

@@ -7,7 +7,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from cases import rights
 from cases.assignments.service import AssignmentService
@@ -30,6 +30,7 @@ from core.errors import SonghuaError
 from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter
+from core.operations import OperationReused
 from core.storage import Storage, StorageAway, Transaction
 
 LOOK_EVERY_S: Final = 2.0
@@ -85,7 +86,7 @@ class EmergencyPlans:
 
     async def start(self, actor: Actor, case_id: UUID, plan_id: str, *, op_id: UUID) -> PlanRun:
         """Nothing is sent: its steps wait for people. Raises `Forbidden`, `NoSuchCase`, `NoSuchPlan`,
-        `NotYourCase`, `OutOfScope`, `PlanRunning`, `WrongStep`.
+        `NotYourCase`, `OperationReused`, `OutOfScope`, `PlanRunning`, `WrongStep`.
         """
         rights.LEAD_PLAN.check(actor)
         plan = next((one for one in self.table.plans if one.plan_id == plan_id), None)
@@ -94,17 +95,20 @@ class EmergencyPlans:
         now = self._storage.clock.now()
         new = PlanRun(uuid7(), case_id, plan, actor.id, now)
         async with self._storage.write() as transaction:
+            case = await self._case(transaction, actor, case_id)
             earlier = await claim(transaction, op_id, "plan", new.run_id, now)
             if earlier is not None:
-                return await store.get(transaction.connection, earlier)
-            case = await self._case(transaction, actor, case_id)
+                made = await store.get(transaction.connection, earlier)
+                if (made.case_id, made.plan.plan_id) != (case_id, plan_id):
+                    raise OperationReused
+                return made
             _require_open(case)
             present = await store.of_case(transaction.connection, case_id)
             if any(one.plan.plan_id == plan_id for one in present):
                 raise PlanRunning(remedy="go on with the one that was started")
             await store.add(transaction.connection, new)
             await self._record.tell(transaction, case, "plan-start", actor, f"{plan.zh} / {plan.en}")
-        return await self._read(new.run_id)
+        return await self._read(actor, new.run_id)
 
     # --- what a person does with a step ---------------------------------------------------------
 
@@ -112,25 +116,25 @@ class EmergencyPlans:
         self, actor: Actor, run_id: UUID, step_id: str, *, op_id: UUID, target: str = "", words: str = ""
     ) -> PlanRun:
         """Do the step now; the run with its result. `target` where the plan leaves it open. Again, with the
-        same `op_id`, nothing is done. Raises `Forbidden`, `NoSuchPlanRun`, `NotYourCase`, `OutOfScope`,
-        `PlanStepMovedOn`, `PlanStepWaits`, `PlanTargetMissing`, `WrongStep`.
+        same `op_id`, nothing is done. Raises `Forbidden`, `NoSuchPlanRun`, `NotYourCase`, `OperationReused`,
+        `OutOfScope`, `PlanStepMovedOn`, `PlanStepWaits`, `PlanTargetMissing`, `WrongStep`.
         """
         rights.LEAD_PLAN.check(actor)
         with self._busy((run_id, step_id)):
             begun = await self._begin(actor, run_id, step_id, op_id, target.strip(), words.strip())
             if begun is not None:
                 await self._do(actor, *begun)
-        return await self._read(run_id)
+        return await self._read(actor, run_id)
 
     async def skip(self, actor: Actor, run_id: UUID, step_id: str, *, op_id: UUID, reason: str) -> PlanRun:
         """Raises as `confirm`."""
         rights.LEAD_PLAN.check(actor)
         async with self._storage.write() as transaction:
-            if await self._claimed(transaction, op_id, "plan:skip", run_id):
-                case, run, step = await self._found(transaction, actor, run_id, step_id)
+            case, run, step = await self._found(transaction, actor, run_id, step_id)
+            if await self._claimed(transaction, op_id, "plan:skip", run, step):
                 after = machine.skipped(run, step, actor.id, self._storage.clock.now(), reason)
                 await self._keep(transaction, case, after, step, "plan-skip", actor)
-        return await self._read(run_id)
+        return await self._read(actor, run_id)
 
     async def settle(
         self, actor: Actor, run_id: UUID, step_id: str, *, op_id: UUID, happened: bool, words: str
@@ -138,13 +142,13 @@ class EmergencyPlans:
         """Say what became of a step in doubt. Raises as `confirm`."""
         rights.LEAD_PLAN.check(actor)
         async with self._storage.write() as transaction:
-            if await self._claimed(transaction, op_id, "plan:settle", run_id):
-                case, run, step = await self._found(transaction, actor, run_id, step_id)
+            case, run, step = await self._found(transaction, actor, run_id, step_id)
+            if await self._claimed(transaction, op_id, "plan:settle", run, step):
                 now = self._storage.clock.now()
                 after = machine.settled(run, step, actor.id, now, words, happened=happened)
                 act = "plan-happened" if happened else "plan-not-happened"
                 await self._keep(transaction, case, after, step, act, actor)
-        return await self._read(run_id)
+        return await self._read(actor, run_id)
 
     # --- what an earlier run of the service has left ----------------------------------------------
 
@@ -204,9 +208,9 @@ class EmergencyPlans:
     ) -> tuple[Case, PlanRun, PlanStep] | None:
         """What is to be done now, written down; None where nothing is."""
         async with self._storage.write() as transaction:
-            if not await self._claimed(transaction, op_id, "plan:confirm", run_id):
-                return None
             case, run, step = await self._found(transaction, actor, run_id, step_id)
+            if not await self._claimed(transaction, op_id, "plan:confirm", run, step):
+                return None
             _require_open(case)
             if step.kind in AIMED and not (step.target or target):
                 raise PlanTargetMissing(remedy="name the unit, department, talkgroup or number")
@@ -283,9 +287,15 @@ class EmergencyPlans:
         if now.state is not PlanStepState.DOING:
             _steps.labels(step.kind.value, now.state.value).inc()
 
-    async def _claimed(self, transaction: Transaction, op_id: UUID, kind: str, run_id: UUID) -> bool:
-        now = self._storage.clock.now()
-        return await claim(transaction, op_id, kind, run_id, now) is None
+    async def _claimed(
+        self, transaction: Transaction, op_id: UUID, kind: str, run: PlanRun, step: PlanStep
+    ) -> bool:
+        """Whether it is new. Raises `OperationReused` when it was about another step."""
+        about = uuid5(run.run_id, step.id)
+        earlier = await claim(transaction, op_id, kind, about, self._storage.clock.now())
+        if earlier not in {None, about}:
+            raise OperationReused
+        return earlier is None
 
     async def _found(
         self, transaction: Transaction, actor: Actor, run_id: UUID, step_id: str
@@ -299,9 +309,11 @@ class EmergencyPlans:
         require_case(actor, case)
         return case
 
-    async def _read(self, run_id: UUID) -> PlanRun:
+    async def _read(self, actor: Actor, run_id: UUID) -> PlanRun:
         async with self._storage.read() as connection:
-            return await store.get(connection, run_id)
+            run = await store.get(connection, run_id)
+            require_case(actor, await case_store.get(connection, run.case_id))
+        return run
 
 
 def _step(run: PlanRun, step_id: str) -> PlanStep:

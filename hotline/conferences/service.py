@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID, uuid5
+from weakref import WeakValueDictionary
+
+from sqlalchemy import Row
 
 from core.actor import Actor
 from core.audit import Audit
@@ -21,7 +25,8 @@ from core.clock import Clock
 from core.errors import Conflict, SonghuaError, Unavailable
 from core.log import logger
 from core.metrics import counter, gauge
-from core.numbers import dialled
+from core.numbers import PhoneNumber, dialled
+from core.operations import OperationReused
 from core.storage import Storage, StorageAway, Transaction
 from core.switch import SwitchMessage
 from core.tasks import Tasks
@@ -45,7 +50,7 @@ from hotline.conferences.model import (
     room_of,
 )
 from hotline.conferences.ports import ConferencePorts
-from hotline.conferences.reduce import ConferenceFact, ConferenceOver, PartyMissed, apply
+from hotline.conferences.reduce import ConferenceFact, ConferenceOver, PartyMissed, RecordingBegan, apply
 from hotline.conferences.signals import (
     ClockTold,
     ConferenceLocked,
@@ -75,8 +80,8 @@ _failed = counter("hotline_conference_room_messages_failed", "Messages that conf
 
 LOOKS_EVERY_S: Final = 1.0
 COMPARED_EVERY_S: Final = 5.0
-GROUP_LEG_S: Final = 10.0
-"""A talkgroup's leg that is not there after so long is not coming."""
+NOBODYS_LEG_S: Final = 10.0
+"""A talkgroup's or a recorder's leg that is not there after so long is not coming."""
 MOST_WAITING: Final = 5_000
 PRUNED_EVERY_S: Final = 3_600.0
 
@@ -116,6 +121,9 @@ class IncidentConferences:
         """Which member has which telephone or talkgroup."""
         self._group_legs: dict[UUID, float] = {}
         """Legs to talkgroups that were asked for, and when."""
+        self._recorders: dict[UUID, float] = {}
+        """Conferences whose recorder was asked for and was not seen yet, and when."""
+        self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         self._changes: dict[UUID, int] = {}
         """Counts what the switch said of a room: a list that was asked for before is of no use after."""
         self._compared: dict[UUID, float] = {}
@@ -145,7 +153,7 @@ class IncidentConferences:
     async def open(self, actor: Actor, case_id: UUID, op_id: UUID, *, join: bool) -> ConferenceView:
         """The case's open conference, a new one when it has none; `join`: the person's own telephone rings.
 
-        Raises `Forbidden`, what the case refuses, `StorageAway`.
+        Raises `Forbidden`, what the case refuses, `OperationReused`, `StorageAway`.
         """
         rights.HOLD_CONFERENCE.check(actor)
         await self._cases.require(actor, [case_id])
@@ -154,6 +162,8 @@ class IncidentConferences:
         async with self._storage.write() as transaction:
             conference_id = await store.open_one(transaction.connection, op_id, case_id, actor.id, now)
             row = await store.find(transaction.connection, conference_id)
+            if row is not None and row.case_id != case_id:
+                raise OperationReused
         if row is not None and row.ended_at is None:
             self._take(
                 ConferenceOpened(IncidentConference(conference_id, case_id, row.opened_at.timestamp()))
@@ -172,26 +182,17 @@ class IncidentConferences:
         """Ask somebody in; the member's id is `op_id`, so asked twice it is one, and rings once. `who` is a
         user's id (`me`: the own), a number, a unit's name, or a talkgroup's.
 
-        Raises `Forbidden`, `NoSuchConference`, `ConferenceIsLocked`, `ConferenceFull`, `AlreadyInConference`,
-        `NotReachable`, what the talkgroup refuses, `StorageAway`.
+        Raises `Forbidden`, `NoSuchConference`, `OperationReused`, `ConferenceIsLocked`, `ConferenceFull`,
+        `AlreadyInConference`, `NotReachable`, what the talkgroup refuses, `StorageAway`.
         """
-        conference = await self._checked(actor, conference_id)
-        if op_id in conference.parties:
-            return await self.show(actor, conference_id)
-        if conference.locked:
-            raise ConferenceIsLocked(remedy="unlock it first")
-        here = [one for one in conference.parties.values() if one.present or one.awaited]
-        if len(here) >= self._settings.most_members:
-            raise ConferenceFull(remedy="see the setting hotline.conferences.most_members")
-        new = await self._member(actor, conference_id, op_id, kind, who)
-        if new.line in {self._line.get(one.member_id) for one in here}:
-            raise AlreadyInConference
-        detail = {"kind": kind, "member": str(op_id)}
-        await self._audit.record(actor, "conference-add", f"case:{conference.case_id}", detail)
-        async with self._storage.write() as transaction:
-            await store.add_member(transaction.connection, new)
-        self._line[op_id] = new.line
-        self._expect(conference_id, new)
+        who = actor.id if kind == "desk" and who == "me" else who
+        async with self._alone(actor, conference_id) as conference:
+            async with self._storage.read() as connection:
+                first = await store.member(connection, op_id)
+            if first is not None:
+                self._require_same(first, conference_id, kind, who)
+            if op_id not in conference.parties:
+                await self._ask(actor, conference, op_id, kind, who)
         return await self.show(actor, conference_id)
 
     async def act(
@@ -200,18 +201,18 @@ class IncidentConferences:
         """Each may be asked twice: it is done once, or brings the same. Raises `Forbidden`,
         `NoSuchConference`, `NoSuchMember`, `core.errors.Unavailable`, `StorageAway`.
         """
-        conference = await self._checked(actor, conference_id)
-        detail = {"act": verb, **({} if member_id is None else {"member": str(member_id)})}
-        await self._audit.record(actor, f"conference-{verb}", f"case:{conference.case_id}", detail)
-        await self._do(conference, op_id, verb, member_id)
-        async with self._storage.write() as transaction:
-            if verb in {"lock", "unlock"}:
-                await store.set_locked(transaction.connection, conference_id, locked=verb == "lock")
-            await store.add_act(
-                transaction.connection, op_id, conference_id, self._clock.now(), actor.id, verb, member_id
-            )
-        if verb == "end":
-            self._take(EndAsked(conference_id, self._at()))
+        async with self._alone(actor, conference_id) as conference:
+            detail = {"act": verb, **({} if member_id is None else {"member": str(member_id)})}
+            await self._audit.record(actor, f"conference-{verb}", f"case:{conference.case_id}", detail)
+            await self._do(self._now(conference_id), op_id, verb, member_id)
+            async with self._storage.write() as transaction:
+                if verb in {"lock", "unlock"}:
+                    await store.set_locked(transaction.connection, conference_id, locked=verb == "lock")
+                await store.add_act(
+                    transaction.connection, op_id, conference_id, self._clock.now(), actor.id, verb, member_id
+                )
+            if verb == "end":
+                self._take(EndAsked(conference_id, self._at()))
         return await self.show(actor, conference_id)
 
     async def show(self, actor: Actor, conference_id: UUID) -> ConferenceView:
@@ -292,13 +293,57 @@ class IncidentConferences:
     def _at(self) -> float:
         return self._clock.now().timestamp()
 
-    async def _checked(self, actor: Actor, conference_id: UUID) -> IncidentConference:
-        rights.HOLD_CONFERENCE.check(actor)
+    def _now(self, conference_id: UUID) -> IncidentConference:
         conference = self.state.get(conference_id)
         if conference is None:
             raise NoSuchConference(remedy="see GET /api/conferences")
-        await self._cases.require(actor, [conference.case_id])
         return conference
+
+    @asynccontextmanager
+    async def _alone(self, actor: Actor, conference_id: UUID) -> AsyncIterator[IncidentConference]:
+        """One request at a time changes a conference: what it has checked stands until it is done. Raises
+        `Forbidden`, `NoSuchConference`, what the case refuses.
+        """
+        rights.HOLD_CONFERENCE.check(actor)
+        await self._cases.require(actor, [self._now(conference_id).case_id])
+        # It exists as long as it is held or waited for.
+        lock = self._locks.get(conference_id)
+        if lock is None:
+            lock = self._locks[conference_id] = asyncio.Lock()
+        async with lock:
+            yield self._now(conference_id)
+
+    def _require_same(self, first: Row[Any], conference_id: UUID, kind: MemberKind, who: str) -> None:
+        """Raises `OperationReused` when this id asked for somebody else, or into another conference."""
+        if kind == "telephone":
+            number = reachable(who, self._area_code)
+            same = number is not None and first.line == _outside(number)
+        else:
+            same = first.who == who
+        if not same or (first.conference_id, first.kind) != (conference_id, kind):
+            raise OperationReused
+
+    async def _ask(
+        self, actor: Actor, conference: IncidentConference, member_id: UUID, kind: MemberKind, who: str
+    ) -> None:
+        conference_id = conference.conference_id
+        if conference.locked:
+            raise ConferenceIsLocked(remedy="unlock it first")
+        here = [one for one in conference.parties.values() if one.present or one.awaited]
+        if len(here) >= self._settings.most_members:
+            raise ConferenceFull(remedy="see the setting hotline.conferences.most_members")
+        new = await self._member(actor, conference_id, member_id, kind, who)
+        if new.line in {self._line.get(one.member_id) for one in here}:
+            raise AlreadyInConference
+        detail = {"kind": kind, "member": str(member_id)}
+        await self._audit.record(actor, "conference-add", f"case:{conference.case_id}", detail)
+        async with self._storage.write() as transaction:
+            first = await store.add_member(transaction.connection, new)
+            if first is not None:
+                # Written and not called, or by a request to another conference at this moment.
+                self._require_same(first, conference_id, kind, who)
+        self._line[member_id] = new.line
+        self._expect(conference_id, new)
 
     async def _member(
         self, actor: Actor, conference_id: UUID, member_id: UUID, kind: MemberKind, who: str
@@ -309,7 +354,6 @@ class IncidentConferences:
         if not self._settings.enabled and kind != "talkgroup":
             raise NotReachable(remedy="the setting hotline.conferences.enabled keeps telephones from ringing")
         if kind == "desk":
-            who = actor.id if who == "me" else who
             desk = self._ports.people.desk(who)
             if desk is None:
                 raise NotReachable(remedy="this person has no telephone at the centre")
@@ -325,9 +369,8 @@ class IncidentConferences:
         if number is None or not self._way_out(number.national):
             raise NotReachable(remedy="see that it is a number that the trunks lead to")
         phone = dialled(number, area_code=self._area_code)
-        digest = hashlib.sha256(number.key.encode()).hexdigest()[:24]
         name = f"…{number.national[-4:]}" if unit is None else unit.name
-        return make(who=name if unit is None else who, name=name, phone=phone, line=f"outside:{digest}")
+        return make(who=name if unit is None else who, name=name, phone=phone, line=_outside(number))
 
     def _expect(self, conference_id: UUID, new: store.NewMember) -> None:
         """It is written down: it may be called."""
@@ -362,12 +405,25 @@ class IncidentConferences:
         elif verb in {"lock", "unlock"}:
             await bridge.lock(room, locked=verb == "lock")
             self._take(ConferenceLocked(conference.conference_id, verb == "lock"))
-        elif verb == "record" and not conference.recorders:
-            await bridge.place_recorder(room, uuid5(op_id, "recorder"))
+        elif verb == "record":
+            await self._record(conference, op_id)
         elif verb == "stop-record":
             for leg in await bridge.legs(room):
                 if leg.uniqueid.startswith(RECORDER_LEG):
                     await self._send_out(room, leg.channel)
+
+    async def _record(self, conference: IncidentConference, op_id: UUID) -> None:
+        """One recorder at most. The switch shows it a moment after it was placed."""
+        conference_id, now = conference.conference_id, self._clock.monotonic()
+        asked = self._recorders.get(conference_id)
+        if conference.recorders or (asked is not None and now - asked <= NOBODYS_LEG_S):
+            return
+        self._recorders[conference_id] = now
+        try:
+            await self._ports.bridge.place_recorder(room_of(conference_id), uuid5(op_id, "recorder"))
+        except SonghuaError:
+            self._recorders.pop(conference_id, None)
+            raise
 
     async def _do_to(self, conference: IncidentConference, verb: str, member_id: UUID | None) -> None:
         one = None if member_id is None else conference.parties.get(member_id)
@@ -409,6 +465,8 @@ class IncidentConferences:
                 )
 
     def _keep(self, fact: ConferenceFact, before: Conferences) -> None:
+        if isinstance(fact, RecordingBegan):
+            self._recorders.pop(fact.conference_id, None)
         if isinstance(fact, PartyMissed):
             _missed.labels(fact.outcome).inc()
         if isinstance(fact, ConferenceOver):
@@ -430,6 +488,7 @@ class IncidentConferences:
             self._line.pop(one.member_id, None)
             self._group_legs.pop(one.member_id, None)
         self._changes.pop(conference.conference_id, None)
+        self._recorders.pop(conference.conference_id, None)
         self._tasks.spawn("end", partial(self._clear, room))
         self.call_soon()
 
@@ -461,7 +520,7 @@ class IncidentConferences:
             if now - self._compared.get(conference_id, -COMPARED_EVERY_S) >= COMPARED_EVERY_S:
                 await self._compare(conference_id)
         for member_id, asked in list(self._group_legs.items()):
-            if now - asked > GROUP_LEG_S:
+            if now - asked > NOBODYS_LEG_S:
                 self._group_missed(member_id)
         self._take(ClockTold(self._at()))
 
@@ -508,3 +567,8 @@ class IncidentConferences:
 def _own(op_id: UUID) -> UUID:
     """The member's id of who opens a conference: the same for the same operation."""
     return uuid5(op_id, "own")
+
+
+def _outside(number: PhoneNumber) -> str:
+    """The line of a telephone outside: the same however its number is written."""
+    return f"outside:{hashlib.sha256(number.key.encode()).hexdigest()[:24]}"

@@ -56,8 +56,8 @@ members = Table(
     Column("left_at", UtcDateTime),
     Column("outcome", String(16), nullable=False),
 )
-"""`who` is a user, a unit or a talkgroup, of a telephone its last four digits. `phone` is cleared when the
-conference is over.
+"""`who` is a user, a unit or a talkgroup, of a telephone its last four digits. `phone`, and `line`, which may
+be a digest of it, are cleared when the conference is over.
 """
 
 acts = Table(
@@ -97,21 +97,26 @@ async def open_one(
     }  # fmt: skip
     if await insert_if_new(connection, conferences, row):
         return conference_id
+    if await find(connection, conference_id) is not None:
+        # The same operation again: it is that one still, also after it is over.
+        return conference_id
     found = await connection.execute(
         select(conferences.c.conference_id).where(
             conferences.c.case_id == case_id, conferences.c.ended_at.is_(None)
         )
     )
-    # The same operation again after its conference is over: it is that one still.
     return found.scalar_one_or_none() or conference_id
 
 
-async def add_member(connection: AsyncConnection, new: NewMember) -> bool:
-    """Whether it is new."""
+async def add_member(connection: AsyncConnection, new: NewMember) -> Row[Any] | None:
+    """None when it is new; else the member of this id that was there before."""
     row = {name: getattr(new, name) for name in NewMember.__slots__}
-    return await insert_if_new(
-        connection, members, {**row, "joined_at": None, "left_at": None, "outcome": ""}
-    )
+    made = {**row, "joined_at": None, "left_at": None, "outcome": ""}
+    return None if await insert_if_new(connection, members, made) else await member(connection, new.member_id)
+
+
+async def member(connection: AsyncConnection, member_id: UUID) -> Row[Any] | None:
+    return (await connection.execute(select(members).where(members.c.member_id == member_id))).first()
 
 
 async def add_act(
@@ -151,7 +156,7 @@ async def keep(connection: AsyncConnection, fact: ConferenceFact) -> None:
             this = (conferences.c.conference_id == conference_id, conferences.c.ended_at.is_(None))
             await connection.execute(update(conferences).where(*this).values(ended_at=at, end_cause=cause))
             inside = members.c.conference_id == conference_id
-            await connection.execute(update(members).where(inside).values(phone=""))
+            await connection.execute(update(members).where(inside).values(phone="", line=""))
 
 
 async def _member(connection: AsyncConnection, member_id: UUID, still: Any, **values: Any) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final, Generic, Literal
 from uuid import UUID
 
@@ -50,12 +51,20 @@ def call_table(name: str, key: str, *own: SchemaItem) -> Table:
 
 
 class CallStore(Generic[T]):
-    """`columns` gives what a target has in its table, `target` reads it back."""
+    """`columns` gives what a target has in its table, `target` reads it back. `over` are values that a row
+    gets when its call is over.
+    """
 
     def __init__(
-        self, table: Table, columns: Callable[[T], Mapping[str, Any]], target: Callable[[Row[Any]], T]
+        self,
+        table: Table,
+        columns: Callable[[T], Mapping[str, Any]],
+        target: Callable[[Row[Any]], T],
+        *,
+        over: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.table = table
+        self._over = over
         self._columns = columns
         self._target = target
         (self._key,) = table.primary_key.columns
@@ -72,7 +81,7 @@ class CallStore(Generic[T]):
             .where(
                 calls.line == call.target.line, calls.ended.is_(None), calls.began < call.began - longest_s
             )
-            .values(stage="over", outcome="unknown", ended=call.began)
+            .values({"stage": "over", "outcome": "unknown", "ended": call.began, **self._over})
         )
         row = {self._key.name: call.target.call_id, **self._values(call)}
         if await insert_if_new(connection, self.table, row):
@@ -125,4 +134,5 @@ class CallStore(Generic[T]):
             "answered": call.answered,
             "ended": call.ended,
             "began_at": datetime.fromtimestamp(call.began, UTC),
+            **({} if call.ended is None else self._over),
         }

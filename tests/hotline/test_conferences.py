@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Callable
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from core.actor import Actor, Role
 from core.errors import Forbidden
+from core.operations import OperationReused
 from core.storage import Storage
+from hotline.conferences import store
 from hotline.conferences.errors import (
     AlreadyInConference,
     ConferenceIsLocked,
@@ -21,6 +24,9 @@ from hotline.conferences.events import CaseConferenceChanged
 from hotline.conferences.model import SeenLeg, room_of
 from hotline.conferences.ports import KnownPhone
 from hotline.conferences.view import ConferenceView
+from hotline.outbound.conferences.policy import ConferenceTarget
+from hotline.outbound.conferences.store import calls
+from hotline.outbound.model import AutomatedCall
 from tests.hotline.stream import Message, message
 from tests.hotline.world import CHIEF, LI, World, settle
 
@@ -173,6 +179,8 @@ async def test_a_restart_in_the_middle_keeps_it_and_rings_nobody_again(storage: 
     assert found == {"孙主任": ("present", True), "…0001": ("left", False)}
     assert after.rooms.rung == []
     assert not [one for one in after.rooms.done if one[0] == "say"]
+    with pytest.raises(AlreadyInConference):
+        await conferences.add(CHIEF, room, uuid4(), "desk", "chief")
     del after.rooms.there[room_of(room)]
     conferences.on_snapshot([])
     await until(lambda: not conferences.state)
@@ -190,3 +198,82 @@ async def test_a_talkgroup_is_placed_and_holds_nothing_open(world: World) -> Non
     assert conferences.state[room].parties[group].present
     leaves(world, room, chief.member_id)
     await until(lambda: not conferences.state)
+
+
+async def test_an_id_asks_for_one_member_of_one_conference(world: World) -> None:
+    conferences, op = world.hotline.conferences, uuid4()
+    one = (await opened(world, join=False)).conference_id
+    other = (await conferences.open(CHIEF, UUID(int=9), uuid4(), join=False)).conference_id
+    await conferences.add(CHIEF, one, op, "telephone", "139-0451-0009")
+    await until(lambda: len(world.rooms.rung) == 1)
+    again = await conferences.add(CHIEF, one, op, "telephone", "13904510009")
+    assert [member.member_id for member in again.members] == [op]
+    wrong = (
+        (other, "telephone", "13904510009"), (one, "telephone", NUMBER), (one, "unit", "app:m1"),
+        (one, "desk", "li"), (other, "desk", "li"),
+    )  # fmt: skip
+    for room, kind, who in wrong:
+        with pytest.raises(OperationReused):
+            await conferences.add(CHIEF, room, op, kind, who)  # type: ignore[arg-type]
+    with pytest.raises(OperationReused):
+        await conferences.open(CHIEF, UUID(int=10), one, join=True)
+    # Both at one moment: the id is of whoever was written first.
+    both = uuid4()
+    asked = (conferences.add(CHIEF, room, both, "desk", "li") for room in (one, other))
+    ends = await asyncio.gather(*asked, return_exceptions=True)
+    assert sorted(type(end).__name__ for end in ends) == ["ConferenceView", "OperationReused"]
+    await until(lambda: len(world.rooms.rung) == 2)
+    await world.hotline.automated.conferences.look()
+    await settle()
+    assert sorted(call.target.call_id for call in world.rooms.rung) == sorted([op, both])
+    assert [len(conferences.state[room].parties) for room in (one, other)] in ([2, 0], [1, 1])
+
+
+async def test_requests_at_one_moment_ring_one_telephone_and_place_one_recorder(world: World) -> None:
+    conferences, room = world.hotline.conferences, (await opened(world, join=False)).conference_id
+    asked = (conferences.add(CHIEF, room, uuid4(), "telephone", NUMBER) for _ in range(3))
+    ends = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(end) for end in ends].count(AlreadyInConference) == 2
+    assert len(conferences.state[room].parties) == 1
+    await asyncio.gather(*(conferences.act(CHIEF, room, uuid4(), "record", None) for _ in range(3)))
+    (recorder,) = [one[2] for one in world.rooms.done if one[0] == "record"]
+    for name in ("ConfbridgeJoin", "ConfbridgeLeave"):
+        conferences.on_message(event(name, room, f"tap-rec-{recorder}-2"))
+    await conferences.act(CHIEF, room, uuid4(), "record", None)
+    assert [one[0] for one in world.rooms.done].count("record") == 2
+    await conferences.act(CHIEF, room, uuid4(), "end", None)
+    assert not conferences._locks
+
+
+async def test_no_digest_of_a_number_outlives_the_call_and_the_conference(world: World) -> None:
+    made = await opened(world)
+    conferences, automated = world.hotline.conferences, world.hotline.automated.conferences
+    room, (chief,), caller = made.conference_id, made.members, uuid4()
+    await conferences.add(CHIEF, room, caller, "telephone", NUMBER)
+    await until(lambda: len(world.rooms.rung) == 2)
+
+    async def lines() -> tuple[set[str], set[str]]:
+        async with world.storage.read() as connection:
+            rows = (await store.members_of(connection, [room]))[room]
+            found = await connection.execute(select(calls.table.c.line))
+            return {row.line for row in rows}, {row.line for row in found}
+
+    before = await lines()
+    assert before[0] == before[1]
+    assert "" not in before[0]
+    for member in (chief.member_id, caller):
+        joins(world, room, member)
+    await conferences.act(CHIEF, room, uuid4(), "end", None)
+    for member in (chief.member_id, caller):
+        automated.on_message(message("Hangup", Uniqueid=f"ic-{member}", Channel="PJSIP/x-1", Cause="16"))
+    await until(lambda: not automated.book.live)
+    for writer in (conferences._writer, automated._writer):
+        await until(lambda writer=writer: len(writer.write_behind) == 0)  # type: ignore[misc]
+    await settle()
+    assert await lines() == ({""}, {""})
+    # Nor does it stay with a call that nobody saw the end of, once its telephone is called again.
+    targets = [ConferenceTarget(uuid4(), room, "outside", NUMBER, "outside:x", room_of(room)) for _ in "ab"]
+    async with world.storage.write() as transaction:
+        for target, at in zip(targets, (0.0, 100.0), strict=True):
+            assert await calls.begin(transaction.connection, AutomatedCall(target, "s", at), 1.0) == "begun"
+    assert (await lines())[1] == {"", "outside:x"}

@@ -21,8 +21,8 @@ CallWay = Literal["desk", "outside"]
 @dataclass(frozen=True, slots=True)
 class ConferenceTarget:
     """A member's telephone: `phone` as it is dialled, an endpoint or a number, and kept in no table of calls.
-    `line` is the same for the same telephone, and does not tell its number. `room` is the conference's name
-    in the switch.
+    `line` is the same for the same telephone: an endpoint, or a digest of the number. Who tries all numbers
+    finds it by that, so it is kept no longer than the call. `room` is the conference's name in the switch.
     """
 
     call_id: UUID

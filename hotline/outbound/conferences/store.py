@@ -1,4 +1,4 @@
-"""The table of calls to members of conferences. No number is in it."""
+"""The table of calls to members of conferences. No number is in it; `line` until the call is over."""
 
 from __future__ import annotations
 
@@ -28,4 +28,4 @@ def _target(row: Row[Any]) -> ConferenceTarget:
     return ConferenceTarget(row.call_id, row.conference_id, row.way, "", row.line, room_of(row.conference_id))
 
 
-calls: CallStore[ConferenceTarget] = CallStore(table, _columns, _target)
+calls: CallStore[ConferenceTarget] = CallStore(table, _columns, _target, over={"line": ""})

@@ -222,3 +222,44 @@ async def test_a_case_that_is_over_has_no_further_steps(on: PlanDesk) -> None:
     assert cancelled.status_code == 200, cancelled.text
     assert (await on.act("look")).json()["type"].endswith("wrong-step")
     assert not on.deeds.done
+
+
+async def test_an_id_is_of_one_step_and_its_answer_for_who_sees_the_case(on: PlanDesk) -> None:
+    same = {"op_id": str(uuid7())}
+
+    async def again(path: str, who: Actor = DISPATCHER, **body: object) -> Any:
+        return await on.desk(who, "POST", path, **same, **body)
+
+    def of(run_id: str, step: str, act: str) -> str:
+        return f"/plan-runs/{run_id}/steps/{step}/{act}"
+
+    assert (await again(of(on.run_id, "look", "confirm"))).status_code == 200
+    other = await filed(on.desk)
+    second = (await on.desk.post(DISPATCHER, f"/cases/{other['case_id']}/plans", plan_id="collapse")).json()
+    for path in (
+        of(on.run_id, "tell", "confirm"), of(second["run_id"], "look", "confirm"),
+        of(on.run_id, "tell", "skip"), of(on.run_id, "look", "settle"),
+    ):  # fmt: skip
+        assert (await again(path, words="w")).json()["type"].endswith("op-id-reused"), path
+    assert list(on.deeds.done.values()) == [1]
+    assert (await again(of(on.run_id, "look", "confirm"), who=ELSEWHERE)).status_code == 403
+    for act, step in (("skip", "tell"), ("settle", "duty")):
+        same["op_id"] = str(uuid7())
+        if act == "settle":
+            on.deeds.doubt = True
+            await on.act(step, target="84660000")
+            await on.desk.on.room.plans.look()
+        assert (await again(of(on.run_id, step, act), words="w")).status_code == 200
+        assert (await again(of(on.run_id, step, act), words="w")).status_code == 200
+        assert (await again(of(on.run_id, "fence", act), words="w")).json()["type"].endswith("op-id-reused")
+        assert (await again(of(on.run_id, step, act), who=ELSEWHERE, words="w")).status_code == 403
+
+
+async def test_a_start_that_is_repeated_is_of_its_case(on: PlanDesk) -> None:
+    other = await filed(on.desk)
+    path, body = f"/cases/{other['case_id']}/plans", {"op_id": str(uuid7()), "plan_id": "collapse"}
+    made = [(await on.desk(DISPATCHER, "POST", path, **body)).json()["run_id"] for _ in range(2)]
+    assert made[0] == made[1]
+    assert (await on.desk(ELSEWHERE, "POST", path, **body)).status_code == 403
+    again = await on.desk(DISPATCHER, "POST", on.path, **body)
+    assert again.json()["type"].endswith("op-id-reused")

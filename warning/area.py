@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from core.place import Position, distance_m
 from warning.cap.model import CapArea, CapCircle, Point
 
+Box = tuple[float, float, float, float]
+"""West, south, east, north."""
+KM_OF_DEGREE = 111.0
+"""A degree of latitude is a little longer."""
 DistrictsOf = Callable[[Point], Collection[str]]
 """The codes (GB/T 2260, six digits) of the districts in which a point lies."""
 
@@ -22,11 +26,18 @@ class WarningArea:
     polygons: tuple[tuple[Point, ...], ...] = ()
     circles: tuple[CapCircle, ...] = ()
     codes: tuple[str, ...] = ()
+    _boxes: tuple[Box, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_boxes", tuple(_box(ring) for ring in self.polygons))
 
     def holds(self, point: Point, districts_of: DistrictsOf) -> bool:
         """Whether it holds at this longitude and latitude."""
         return (
-            any(_within(ring, point) for ring in self.polygons)
+            any(
+                _in_box(box, point) and _within(ring, point)
+                for box, ring in zip(self._boxes, self.polygons, strict=True)
+            )
             or any(_near(circle, point) for circle in self.circles)
             or (bool(self.codes) and any(self.holds_in(code) for code in districts_of(point)))
         )
@@ -52,8 +63,20 @@ def _beginning(code: str) -> str:
 
 
 def _near(circle: CapCircle, point: Point) -> bool:
+    if abs(circle.lat - point[1]) * KM_OF_DEGREE > circle.km:
+        return False
     centre = Position(lon=circle.lon, lat=circle.lat, accuracy_m=1)
     return distance_m(centre, Position(lon=point[0], lat=point[1], accuracy_m=1)) <= circle.km * 1000
+
+
+def _box(ring: Sequence[Point]) -> Box:
+    east, north = (max(point[axis] for point in ring) for axis in (0, 1))
+    return min(point[0] for point in ring), min(point[1] for point in ring), east, north
+
+
+def _in_box(box: Box, point: Point) -> bool:
+    west, south, east, north = box
+    return west <= point[0] <= east and south <= point[1] <= north
 
 
 def _within(ring: Sequence[Point], point: Point) -> bool:

@@ -2,7 +2,6 @@
 
 # Annotations are evaluated here and now: FastAPI cannot see a closure's names in text.
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -15,18 +14,17 @@ from core.csv_table import whole_body
 from core.models import Frozen
 from core.operations import OperationRequest
 from warning import rights
+from warning.banners import MOST_SHOWN, RunningWarnings, WarningBanners
 from warning.cap.checks import Effect
 from warning.cap.errors import NotCap, RefusalReason
-from warning.cap.model import CapArea, CapMessage, CapSeverity, CapStatus, CapType
+from warning.cap.model import CapArea, CapSeverity, CapStatus, CapType
 from warning.channels import WarningChannel
 from warning.ledger.drafting import WarningDraft
 from warning.ledger.model import RecordedWarning, WarningOrigin, WarningState
 from warning.ledger.service import CheckedMessage, WarningLedger
 from warning.ports import CurrentUser
 from warning.sending.service import WarningSending
-from warning.words import headline_of, mark_of, text_of
-
-MOST_SHOWN = 2000
+from warning.words import headline_of, severity_of, text_of
 
 
 class DraftWarningRequest(OperationRequest):
@@ -114,46 +112,27 @@ class CheckedView(Frozen):
     refusals: list[RefusalReason]
 
 
-class RunningWarning(Frozen):
-    """What a banner shows; `mark` is empty for an actual warning."""
-
-    warning_id: UUID
-    mark: str
-    msg_type: CapType
-    severity: CapSeverity
-    headline: str
-    headline_en: str
-    text: str
-    text_en: str
-    areas: list[str]
-    since: datetime
-    until: datetime
-
-
-class RunningWarnings(Frozen):
-    warnings: list[RunningWarning]
-
-
 def warning_routes(ledger: WarningLedger, sending: WarningSending, user: CurrentUser) -> APIRouter:
     """What is shown."""
     routes = APIRouter(tags=["warnings"])
     person = Annotated[Actor, Depends(user)]
+    banners = WarningBanners(ledger.running, ledger.storage.clock)
 
     @routes.get("/warnings")
     async def listed(actor: person) -> WarningList:
         """The newest hundred."""
         return WarningList(warnings=[view(one) for one in await ledger.listed(actor)])
 
-    @routes.get("/warnings/running")
-    async def running(actor: person) -> RunningWarnings:
+    @routes.get("/warnings/running", response_model=RunningWarnings)
+    async def running(actor: person) -> Response:
         """What desks and wallboards show."""
         rights.SEE_WARNINGS.check(actor)
-        return await _running(ledger, WarningChannel.DESK)
+        return _json(await banners.shown(WarningChannel.DESK))
 
-    @routes.get("/citizen/warnings")
-    async def public() -> RunningWarnings:
+    @routes.get("/citizen/warnings", response_model=RunningWarnings)
+    async def public() -> Response:
         """What the citizens' page shows."""
-        return await _running(ledger, WarningChannel.CITIZENS)
+        return _json(await banners.shown(WarningChannel.CITIZENS))
 
     @routes.get("/warnings/{warning_id}")
     async def one(warning_id: UUID, actor: person) -> WarningDetail:
@@ -213,32 +192,11 @@ def warning_acts(ledger: WarningLedger, user: CurrentUser) -> APIRouter:
     return routes
 
 
-async def _running(ledger: WarningLedger, channel: WarningChannel) -> RunningWarnings:
-    found = await ledger.running()
-    return RunningWarnings(warnings=[_shown(one, about) for one, about in found if channel in one.channels])
-
-
-def _shown(one: RecordedWarning, about: Sequence[CapMessage]) -> RunningWarning:
-    message = one.message
-    areas = message.areas or tuple(area for other in about for area in other.areas)
-    assert one.released_at is not None
-    assert one.ends_at is not None
-    return RunningWarning(
-        warning_id=one.warning_id, mark=mark_of(message), msg_type=message.msg_type,
-        severity=_severity(message), headline=headline_of(message, about),
-        headline_en=headline_of(message, about, "en"),
-        text=text_of(message, about, most=MOST_SHOWN),
-        text_en=text_of(message, about, most=MOST_SHOWN, language="en"),
-        areas=[area.description for area in areas if area.description],
-        since=one.released_at, until=one.ends_at,
-    )  # fmt: skip
-
-
 def view(one: RecordedWarning) -> WarningView:
     message = one.message
     return WarningView(
         warning_id=one.warning_id, identifier=message.identifier, sender=message.sender, sent=message.sent,
-        status=message.status, msg_type=message.msg_type, severity=_severity(message),
+        status=message.status, msg_type=message.msg_type, severity=severity_of(message),
         headline=headline_of(message), text=text_of(message, (), most=MOST_SHOWN), areas=list(message.areas),
         origin=one.origin, signed=one.signed, channels=list(one.channels), state=one.state, people=one.people,
         made_by=one.made_by, made_at=one.made_at, first_by=one.first_by, first_at=one.first_at,
@@ -256,7 +214,5 @@ def checked_view(one: CheckedMessage) -> CheckedView:
     )  # fmt: skip
 
 
-def _severity(message: CapMessage) -> CapSeverity:
-    """The gravest of all that it says."""
-    order = list(CapSeverity)
-    return min((info.severity for info in message.infos), key=order.index, default=CapSeverity.UNKNOWN)
+def _json(content: bytes) -> Response:
+    return Response(content, media_type="application/json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from warning.cap.model import CapInfo, CapMessage, CapStatus, CapType
+from warning.cap.model import CapInfo, CapMessage, CapSeverity, CapStatus, CapType
 
 MARKS: Final = {CapStatus.EXERCISE: "【演习 EXERCISE】", CapStatus.TEST: "【测试 TEST】"}
 _KINDS: Final = {CapType.CANCEL: "解除 ALL CLEAR：", CapType.UPDATE: "更新 UPDATE："}
@@ -34,6 +34,12 @@ def text_of(message: CapMessage, about: Sequence[CapMessage], *, most: int, lang
     by = f"（{info.sender_name}）" if info is not None and info.sender_name else ""
     text = f"{mark_of(message)}{_KINDS.get(message.msg_type, '')}{told}{by}"
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def severity_of(message: CapMessage) -> CapSeverity:
+    """The gravest of all that it says."""
+    order = list(CapSeverity)
+    return min((info.severity for info in message.infos), key=order.index, default=CapSeverity.UNKNOWN)
 
 
 def _said(message: CapMessage, about: Sequence[CapMessage], language: str) -> CapInfo | None:

@@ -32,6 +32,8 @@ LARGER: Final[tuple[tuple[str, int], ...]] = (
     ("/api/talkgroups/", 192 * 1024),
     ("/api/exchange/reconciliation", 9 * 1024 * 1024),  # every order of a day
     ("/api/knowledge", 192 * 1024),
+    ("/api/warnings/check", 256 * 1024),  # a CAP message, as large as one is read
+    ("/api/warnings/cap", 256 * 1024),
 )
 """Bytes below a path, by the first line that fits; a text that may have so many characters fits, however it
 is written in JSON.

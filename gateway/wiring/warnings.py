@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
@@ -46,12 +47,12 @@ class UnitsInArea:
         self, connection: AsyncConnection, area: WarningArea, districts_of: DistrictsOf
     ) -> Sequence[str]:
         known = await places.all_places(connection)
-        now = self._clock.now()
-        return [
-            unit_id
-            for unit_id, at in known.items()
-            if at.measured_at > now - PLACE_HOLDS and area.holds((at.fix.lon, at.fix.lat), districts_of)
-        ]
+        after = self._clock.now() - PLACE_HOLDS
+        there = {unit_id: (at.fix.lon, at.fix.lat) for unit_id, at in known.items() if at.measured_at > after}
+        # In a thread: an area may have thousands of points, and the loop carries calls.
+        return await asyncio.to_thread(
+            lambda: [unit_id for unit_id, point in there.items() if area.holds(point, districts_of)]
+        )
 
     async def tell(self, transaction: Transaction, text: WarningText) -> str:
         unit = await units.find(transaction.connection, text.address)

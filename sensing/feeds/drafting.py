@@ -103,7 +103,7 @@ class FeedDrafting:
 
     async def _with_pictures(self, event: StoredFeedEvent) -> _Found:
         pictures = json.loads(event.content or "{}").get("pictures", [])
-        kept, evidence = await self._pictures.gathered(pictures, self._networks)
+        kept, evidence = await self._pictures.gathered(self._name, pictures, self._networks)
         return _Found(event, kept, evidence)
 
     async def _draft(self, found: _Found) -> StoredFeedEvent:

@@ -8,6 +8,7 @@ import asyncio
 import binascii
 import hashlib
 from base64 import b64decode
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,33 +21,37 @@ from sensing.snapshots.decoder import decoded_as
 from sensing.snapshots.http_camera import snapshot
 
 PICTURE_S: Final = 10.0
-"""For one picture, from the question to the decoded bytes."""
+"""For bringing a picture, and again for decoding it."""
 KEPT: Final = "kept"
 _FORMS: Final = ((b"\xff\xd8\xff", "mjpeg"), (b"\x89PNG\r\n\x1a\n", "png_pipe"))
 
 
 class FeedPictures:
-    """`at_once` pictures are fetched and decoded at a time."""
+    """`at_once` pictures of each source have their turn, and so many of all are decoded at a time: a source
+    whose pictures hang holds up no other.
+    """
 
     def __init__(self, program: str = "ffmpeg", *, at_once: int = 2) -> None:
         self._program = program
-        self._turn = asyncio.Semaphore(at_once)
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(at_once))
+        self._decoding = asyncio.Semaphore(at_once)
 
     async def gathered(
-        self, pictures: Sequence[str], networks: Addresses
+        self, source: str, pictures: Sequence[str], networks: Addresses
     ) -> tuple[list[bytes], list[PictureEvidence]]:
         """Those that may be kept, and what became of each."""
-        found = await asyncio.gather(*(self._one(one, networks) for one in pictures))
+        found = await asyncio.gather(*(self._one(source, one, networks) for one in pictures))
         return [data for data, evidence in found if evidence.fate == KEPT], [
             evidence for _, evidence in found
         ]
 
-    async def _one(self, picture: str, networks: Addresses) -> tuple[bytes, PictureEvidence]:
+    async def _one(self, source: str, picture: str, networks: Addresses) -> tuple[bytes, PictureEvidence]:
         data = b""
-        async with self._turn:
+        async with self._turns[source]:
             try:
                 async with asyncio.timeout(PICTURE_S):
                     data = await _brought(picture, networks)
+                async with self._decoding, asyncio.timeout(PICTURE_S):
                     await decoded_as(_form(data), data, self._program)
                 fate = KEPT
             except NoPicture as error:

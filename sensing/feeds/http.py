@@ -101,7 +101,7 @@ def feed_routes(
     async def take(name: str, request: Request) -> FeedReceipt:
         """Post an event, signed as docs/feeds.md says. 202: it is stored. 429: send it again later."""
         headers = {key.lower(): value for key, value in request.headers.items()}
-        event_id, again = await intake.take(name, headers, request.body, certificate_of(request))
+        event_id, again = await intake.take(name, headers, request.stream(), certificate_of(request))
         return FeedReceipt(event_id=event_id, again=again)
 
     @routes.get("/feeds")

@@ -5,13 +5,13 @@ Everybody who is refused learns the same; the cause is counted for the operator.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from core.metrics import counter, gauge
 from core.storage import Storage
 from core.storage.grouped import GroupedWrites
 from sensing.feeds import store
+from sensing.feeds.bodies import STRANGERS, FeedBodies
 from sensing.feeds.errors import FeedFault, FeedFull, FeedRefused
 from sensing.feeds.mapping import event_of
 from sensing.feeds.model import FeedEvent
@@ -31,10 +32,6 @@ from sensing.feeds.store import FeedArrival, FeedBacklog, StoredFeedEvent
 
 MOST_WAITING_BYTES: Final = 512 * 1024 * 1024
 """Of all sources together."""
-MOST_READING: Final = 64
-"""Bodies that are read at once."""
-READ_S: Final = 20.0
-"""A body comes within."""
 WAIT_S: Final = 10
 GROUP: Final = 50
 _events = counter("sensing_feed_events", "Events of feeds by what became of them", ["source", "fate"])
@@ -54,7 +51,7 @@ class FeedIntake:
         self._keys = {name: key_of(one.secret.get_secret_value()) for name, one in feeds.items()}
         self._nobody = secrets.token_bytes(32)
         self._writes: GroupedWrites[FeedArrival] = GroupedWrites(storage, store.put, most=GROUP)
-        self._reading = 0
+        self._bodies = FeedBodies()
         self._uncounted: Counter[tuple[str, str]] = Counter()
         self.backlogs: dict[str, FeedBacklog] = {}
         self.arrived: Callable[[str], None] = lambda _source: None
@@ -62,8 +59,8 @@ class FeedIntake:
 
     @property
     def busy(self) -> bool:
-        """Whether requests are being taken at this moment."""
-        return self._reading > 0
+        """Whether requests of sources are being taken at this moment."""
+        return self._bodies.busy
 
     async def look(self) -> None:
         """Read how many events wait. Raises `StorageAway`."""
@@ -73,16 +70,16 @@ class FeedIntake:
             self._is(name, found.get(name, FeedBacklog()))
 
     async def take(
-        self, name: str, headers: Mapping[str, str], read: Callable[[], Awaitable[bytes]], certificate: str
+        self, name: str, headers: Mapping[str, str], pieces: AsyncGenerator[bytes, None], certificate: str
     ) -> tuple[UUID, bool]:
         """The id under which the event is stored, and whether it was there before. `certificate`: SHA-256 of
-        the client certificate of the connection, or empty.
+        the client certificate of the connection, or empty; without the right one the body is not wanted.
 
         Raises `FeedRefused`, `FeedFull`, `StorageAway`: nothing of it was stored, or it will be known again.
         """
         known = name if name in self._feeds else ""
         try:
-            return await self._take(name, headers, read, certificate)
+            return await self._take(name, headers, pieces, certificate)
         except FeedRefused as error:
             fault = error.fault if known else FeedFault.UNKNOWN
             self._count(known, fault)
@@ -92,26 +89,21 @@ class FeedIntake:
             raise
 
     async def _take(
-        self, name: str, headers: Mapping[str, str], read: Callable[[], Awaitable[bytes]], certificate: str
+        self, name: str, headers: Mapping[str, str], pieces: AsyncGenerator[bytes, None], certificate: str
     ) -> tuple[UUID, bool]:
         now = int(self._storage.clock.now().timestamp())
         require_fresh(headers, now)
-        if self._reading >= MOST_READING:
-            raise FeedFull(1)
-        self._reading += 1
-        try:
-            body = await _in_time(read)
-            # Also for a name that is none: it takes as long as a wrong secret.
-            nonce = require_signed(self._keys.get(name, self._nobody), headers, body, now)
-            settings = self._feeds[name]
-            if settings.certificate and not hmac.compare_digest(settings.certificate, certificate):
-                raise FeedRefused(FeedFault.CERTIFICATE)
+        settings = self._feeds.get(name)
+        if settings is None or not _has_certificate(settings, certificate):
+            await self._refuse(headers, pieces, now)
+            raise FeedRefused(FeedFault.CERTIFICATE)
+        with self._bodies.place(name) as place:
+            body = await place.read(pieces)
+            nonce = require_signed(self._keys[name], headers, body, now)
             event = event_of(settings, body)
             self._require_room(name, settings, len(body))
             arrival = FeedArrival(self._stored(name, settings, event), nonce)
             await self._writes.add(arrival)
-        finally:
-            self._reading -= 1
         if arrival.fate == "replayed" or arrival.event_id is None:
             raise FeedRefused(FeedFault.REPLAYED)
         _events.labels(name, arrival.fate).inc()
@@ -119,6 +111,13 @@ class FeedIntake:
             self._grew(name, arrival.event)
             self.arrived(name)
         return arrival.event_id, arrival.fate == "again"
+
+    async def _refuse(
+        self, headers: Mapping[str, str], pieces: AsyncGenerator[bytes, None], now: int
+    ) -> None:
+        """It takes as long as a wrong secret with a short body, and fails as that where it can."""
+        with self._bodies.place(STRANGERS) as place, suppress(FeedRefused):
+            require_signed(self._nobody, headers, await place.read(pieces), now)
 
     def settled(self, name: str, events: int, size: int) -> None:
         """So many events wait no more."""
@@ -181,10 +180,5 @@ class FeedIntake:
         _waiting.labels(name).set(backlog.waiting)
 
 
-async def _in_time(read: Callable[[], Awaitable[bytes]]) -> bytes:
-    """Raises `FeedRefused` for who sends too slowly."""
-    try:
-        async with asyncio.timeout(READ_S):
-            return await read()
-    except TimeoutError:
-        raise FeedRefused(FeedFault.LATE) from None
+def _has_certificate(settings: FeedSettings, certificate: str) -> bool:
+    return not settings.certificate or hmac.compare_digest(settings.certificate, certificate)

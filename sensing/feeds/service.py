@@ -49,6 +49,7 @@ class FeedRegister:
         self._seal = seal
         self._kept_days = kept_days
         self._since = storage.clock.now()
+        self._orphaned: Mapping[str, int] = {}
 
     async def listed(self, actor: Actor) -> list[KnownFeed]:
         """All, by name. Raises `Forbidden`, `StorageAway`."""
@@ -101,7 +102,7 @@ class FeedRegister:
         return (last or self._since) + after < self._storage.clock.now()
 
     def health(self, backlogs: Mapping[str, FeedBacklog]) -> Health:
-        """Degraded while a feed is silent, or takes no more."""
+        """Degraded while a feed is silent or takes no more, or events wait whose source left the settings."""
         silent = [
             name for name in self._feeds if self.is_silent(name, backlogs.get(name, FeedBacklog()).last)
         ]
@@ -116,14 +117,26 @@ class FeedRegister:
             why.append(f"silent: {', '.join(silent)}: is the sender running? see songhua feeds show")
         if full:
             why.append(f"full: {', '.join(full)}: events wait for drafts and new ones are put off")
+        if self._orphaned:
+            waits = ", ".join(f"{name} ({count})" for name, count in self._orphaned.items())
+            why.append(
+                f"not in the settings: {waits}: events that wait for drafts;"
+                f" set the feed up again, or they are deleted {self._kept_days:g} days after they came"
+            )
         return Health("feeds", "degraded" if why else "up", "; ".join(why))
 
     async def forget_old(self) -> int:
-        """Remove events and nonces that need not be kept. How many events. Raises `StorageAway`."""
+        """Remove events and nonces that need not be kept, and see which events nobody will draft. How many
+        events went. Raises `StorageAway`.
+        """
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
-            return await store.forget(
+            gone = await store.forget(
                 transaction,
+                sources=list(self._feeds),
                 events_before=now - timedelta(days=self._kept_days),
                 nonces_before=now - timedelta(seconds=3 * TOLERANCE_S),
             )
+            orphaned = await store.waiting_without(transaction.connection, list(self._feeds))
+        self._orphaned = orphaned
+        return gone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -192,10 +192,28 @@ async def add_refusals(transaction: Transaction, counts: Mapping[tuple[str, str]
     await add_up(transaction.connection, feed_refusals, rows)
 
 
-async def forget(transaction: Transaction, *, events_before: datetime, nonces_before: datetime) -> int:
-    """Remove what is older; what waits stays. How many events went."""
+async def waiting_without(connection: AsyncConnection, sources: Collection[str]) -> dict[str, int]:
+    """How many events wait of each source that is none of these."""
+    wanted = select(feed_events.c.source, func.count()).where(
+        feed_events.c.state == FeedEventState.WAITING.value, feed_events.c.source.not_in(sources)
+    )
+    rows = await connection.execute(wanted.group_by(feed_events.c.source).order_by(feed_events.c.source))
+    return {row[0]: row[1] for row in rows}
+
+
+async def forget(
+    transaction: Transaction,
+    *,
+    sources: Collection[str],
+    events_before: datetime,
+    nonces_before: datetime,
+) -> int:
+    """Remove what is older; what waits for its draft stays, if it is of one of these sources: of others
+    nobody drafts it. How many events went.
+    """
+    done = feed_events.c.state != FeedEventState.WAITING.value
     old = delete(feed_events).where(
-        feed_events.c.received_at < events_before, feed_events.c.state != FeedEventState.WAITING.value
+        feed_events.c.received_at < events_before, done | feed_events.c.source.not_in(sources)
     )
     gone = await transaction.connection.execute(old)
     await transaction.connection.execute(delete(feed_nonces).where(feed_nonces.c.at < nonces_before))

@@ -91,7 +91,7 @@ class ChangePatches:
         """Have an inspector look at the next places of this beat; once for each `op_id`. Places whose task
         was declined or taken back are asked about again.
 
-        Raises `Forbidden`, `NoSuchPatchImport`, `NoPatchesToRelease`, `PatchesBeingVerified`,
+        Raises `Forbidden`, `OutOfScope`, `NoSuchPatchImport`, `NoPatchesToRelease`, `PatchesBeingVerified`,
         `OperationReused`, and what refuses a verification task.
         """
         rights.RELEASE_PATCHES.check(actor)
@@ -186,10 +186,13 @@ class ChangePatches:
         if earlier is not None:
             if (earlier.import_id, earlier.beat) != (import_id, beat):
                 raise OperationReused
+            await self._require_within(transaction, actor, earlier)
             return earlier
         if await store.find_import(connection, import_id) is None:
             raise NoSuchPatchImport(remedy="look at the list of imports again")
         for one in await store.tasks(connection, import_id, beat):
+            if one.state not in ENDED:
+                await self._require_within(transaction, actor, one)
             if one.state == ASKING:
                 return one  # it was interrupted
             if one.state in AGAIN:
@@ -213,6 +216,12 @@ class ChangePatches:
         await store.put_into_task(transaction, draft_id, [one.patch_id for one in chosen])
         await self._audited(transaction, actor, task)
         return task
+
+    @staticmethod
+    async def _require_within(transaction: Transaction, actor: Actor, task: PatchTask) -> None:
+        """Raises `OutOfScope`."""
+        for place in await store.of_task(transaction.connection, task.draft_id):
+            actor.require_within(Scope.DISTRICT, place.district)
 
     async def _audited(self, transaction: Transaction, actor: Actor, task: PatchTask) -> None:
         await self._audit.record_in(

@@ -11,6 +11,7 @@ import pytest
 from gateway.contracts.application import application
 from gateway.web.bodies import DEFAULT, LARGER, largest_body
 from tests.peers.checkout import CHECKOUT
+from warning.cap.reading import MOST_BYTES as MOST_CAP_BYTES
 
 BOUNDED_FORMATS = {"uuid", "date", "date-time", "time", "binary"}
 """What pydantic reads as these is short, or limited with the body (a file)."""
@@ -93,6 +94,12 @@ def test_what_the_contract_allows_fits_the_limit_of_its_route(contract: dict[str
                 if most > largest_body(path):
                     found[f"{method.upper()} {path}"] = most
     assert found == {}
+
+
+def test_a_cap_message_gets_through_as_large_as_it_is_read() -> None:
+    for path in ("/api/warnings/cap", "/api/warnings/check"):
+        assert largest_body(path) == MOST_CAP_BYTES
+    assert largest_body("/api/warnings") == DEFAULT
 
 
 def _largest(contract: dict[str, Any], schema: dict[str, Any], seen: tuple[str, ...]) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +15,12 @@ from hypothesis import strategies as st
 from core.ids import uuid7
 from core.storage import Storage
 from field.events import TextState
+from gateway.wiring.warnings import UnitsInArea
 from tests.warning.caps import NOW, SQUARE, cap
 from tests.warning.centre import LI, MA, WANG, Centre, KilledHere, RememberedChannel
 from tests.warning.test_ledger import draft
-from warning.area import area_of
-from warning.cap.model import CapArea, CapStatus, CapType
+from warning.area import WarningArea, area_of
+from warning.cap.model import CapArea, CapStatus, CapType, Point
 from warning.ledger.model import WarningState
 from warning.words import MARKS, mark_of, text_of
 
@@ -65,6 +68,42 @@ def test_a_place_is_in_an_area(
 def test_a_code_names_a_district_or_all_in_it(code: str, there: bool) -> None:
     area = area_of([CapArea.model_validate({"geocodes": [{"name": "GB/T 2260", "value": code}]})])
     assert area.holds((126.6, 45.7), lambda _point: ["230102"]) is there
+
+
+class CountedRing(tuple[Point, ...]):  # noqa: SLOT001
+    """Counts how often its points are walked."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[Point]:
+        self.walks += 1
+        return super().__iter__()
+
+
+@given(st.floats(126.5, 126.8), st.floats(45.6, 45.9))
+def test_the_points_of_a_polygon_are_walked_for_places_near_it_alone(lon: float, lat: float) -> None:
+    ring = CountedRing(SQUARE)
+    area = WarningArea((ring,))
+    before = ring.walks
+    within = area.holds((lon, lat), lambda _point: ())
+    assert (ring.walks > before) == (126.60 <= lon <= 126.70 and 45.70 <= lat <= 45.80)
+    assert within or not (126.60 < lon < 126.70 and 45.70 < lat < 45.80)
+
+
+async def test_units_are_looked_for_beside_the_loop(storage: Storage) -> None:
+    centre = Centre(storage)
+    await centre.unit("tetra:in", 126.65, 45.75)
+    asked_in: list[int] = []
+
+    def districts(_point: Point) -> Collection[str]:
+        asked_in.append(threading.get_ident())
+        return ("230102",)
+
+    area = area_of([CapArea.model_validate({"geocodes": [{"name": "GB/T 2260", "value": "230102"}]})])
+    async with storage.read() as connection:
+        assert await UnitsInArea(centre.clock).within(connection, area, districts) == ["tetra:in"]
+    assert asked_in
+    assert threading.get_ident() not in asked_in
 
 
 async def test_units_in_the_area_are_told_and_counted(any_storage: Storage) -> None:

@@ -80,6 +80,13 @@ class RecordedWarning:
         return 2 if self.message.status is CapStatus.ACTUAL else 1
 
     @property
+    def drafter(self) -> str:
+        """Whose words it may be: nobody's here when its sender signed it; of what nothing proves, the
+        importer's.
+        """
+        return "" if self.origin is WarningOrigin.RECEIVED and self.signed else self.made_by
+
+    @property
     def stopped(self) -> bool:
         """A person stopped it: those who were told may still be given an all-clear."""
         return self.state is WarningState.CANCELLED and bool(self.over_by)
@@ -162,8 +169,7 @@ def _released(
         return _running(warning, person, now, at_most)
     if person == warning.first_by:
         raise ReleasedByYou(remedy="ask a second person")
-    drafter = warning.made_by if warning.origin is WarningOrigin.DRAFTED else ""
-    if person == drafter and not drafter_may:
+    if person == warning.drafter and not drafter_may:
         raise DrafterCannotRelease(remedy="ask two others; or see [warning] drafter_may_release")
     if warning.state is WarningState.WAITING:
         return replace(warning, state=WarningState.HALF_RELEASED, first_by=person, first_at=now)

@@ -8,11 +8,14 @@ from base64 import b64encode
 
 import pytest
 
+from core.listening import Addresses
 from core.storage import Storage
+from sensing.feeds.evidence import FeedPictures
 from sensing.ports import FeedDraft
 from tests.peers.simulated_snapshot_camera import simulated_snapshot_camera
-from tests.sensing.feeds.world import ADMIN, feed_world
+from tests.sensing.feeds.world import ADMIN, feed_world, police
 from tests.sensing.test_pictures import jpeg
+from tests.waiting import until
 
 
 async def test_events_of_one_class_place_and_plate_within_the_window_are_one_draft(
@@ -91,3 +94,17 @@ async def test_pictures_are_evidence_where_they_are_allowed_and_can_be_decoded(s
         assert fates == [["kept", "kept"], ["not-allowed", "broken", "broken"], ["redirects"]]
         assert events[-1]["pictures"][1]["sha256"] == hashlib.sha256(inline).hexdigest()
         assert feeds.drafts.texts[2].endswith("图片：0 张，未取得：redirects")
+
+
+async def test_a_source_whose_pictures_hang_holds_up_no_other() -> None:
+    networks = Addresses(police(pictures_from=["127.0.0.0/8"]).pictures_from)
+    async with simulated_snapshot_camera(jpeg(), fault="hang") as camera:
+        pictures = FeedPictures()
+        slow = asyncio.create_task(pictures.gathered("drone", [camera.url] * 3, networks))
+        await until(lambda: len(camera.requests) == 2, "its pictures hang")
+        inline = b64encode(jpeg()).decode()
+        kept, _ = await pictures.gathered("police", [inline], networks)
+        assert kept == [jpeg()]
+        assert not slow.done()
+        slow.cancel()
+        await asyncio.gather(slow, return_exceptions=True)

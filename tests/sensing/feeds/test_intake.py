@@ -6,6 +6,7 @@ import asyncio
 import json
 
 from core.storage import Storage
+from sensing.feeds.service import FeedRegister
 from tests.sensing.feeds.world import ADMIN, AGENT, SUPERVISOR, feed_world, new_id
 
 
@@ -126,3 +127,19 @@ async def test_old_events_go_and_what_waits_stays(any_storage: Storage) -> None:
         assert await feeds.register.forget_old() == 1
         (left,) = (await feeds.get(ADMIN, "/feeds/police")).json()["events"]
         assert left["state"] == "waiting"
+
+
+async def test_what_waits_of_a_source_that_left_the_settings_is_said_and_goes_with_the_rest(
+    any_storage: Storage,
+) -> None:
+    async with feed_world(any_storage) as feeds:
+        await feeds.post(feeds.source.violation(1))
+        for settings, kept in ({"police": feeds.settings}, "up"), ({}, "degraded"):
+            register = FeedRegister(any_storage, settings, feeds.trail, None, 90)
+            assert await register.forget_old() == 0
+            health = register.health(feeds.intake.backlogs)
+            assert health.state == kept
+        assert "not in the settings: police (1)" in health.why
+        register._kept_days = -1
+        assert await register.forget_old() == 1
+        assert register.health({}).state == "up"

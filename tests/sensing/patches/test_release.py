@@ -160,6 +160,25 @@ async def test_only_a_dispatcher_of_the_district_releases(storage: Storage, tmp_
         await desk.patches.release(DISPATCHER, uuid7(), "b1", op_id=op_id)
 
 
+async def test_a_task_is_asked_again_only_by_who_sees_its_places(storage: Storage, tmp_path: Path) -> None:
+    desk = await a_desk(storage).begin(tmp_path, 2)
+    everybody, desk.city.inspectors = desk.city.inspectors, []
+    op_id = uuid7()
+    with pytest.raises(NoInspector):
+        await desk.release(op_id=op_id)
+    desk.city.inspectors = everybody
+    for more in ({"op_id": op_id}, {}):
+        with pytest.raises(OutOfScope):  # it was interrupted
+            await desk.release(ELSEWHERE, **more)
+    task = await desk.release()
+    with pytest.raises(OutOfScope):  # under way
+        await desk.release(ELSEWHERE)
+    await desk.answers(task, "declined")
+    with pytest.raises(OutOfScope):
+        await desk.release(ELSEWHERE)
+    assert (await desk.release()).draft_id == task.draft_id
+
+
 @pytest.mark.parametrize(
     ("finding", "text", "found"),
     [

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from sensing.cameras.model import CameraKind, RegisteredCamera, gb_fault
-from sensing.gb28181.ids import CAMERA_TYPES, address_of, is_id
+from sensing.gb28181.ids import CAMERA_TYPES, address_of, is_id, parts_of
 from sensing.gb28181.manscdp import XmlElement
 
 MOST_CHANNELS: Final = 20_000
@@ -88,22 +88,29 @@ def _item(channel: str, entry: XmlElement) -> CatalogueItem:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueChange:
-    """What a catalogue changes in the register. `without_place` were left out: a camera needs a position."""
+    """What a catalogue changes in the register. `without_place` were left out: a camera needs a position;
+    `too_many` because the device has as many as it may have.
+    """
 
     cameras: tuple[RegisteredCamera, ...]
     added: int
     changed: int
     without_place: int
+    too_many: int
 
 
 def change_of(
-    device: str, items: list[CatalogueItem], present: Mapping[str, RegisteredCamera]
+    device: str, items: list[CatalogueItem], present: Mapping[str, RegisteredCamera], most: int
 ) -> CatalogueChange:
     """Cameras that are new, and those that came from a catalogue and are other than they were. What somebody
-    imported by a table stays as it is.
+    imported by a table stays as it is, and a camera of another device is that one's. The device has at most
+    `most` cameras in the register, those of tables among them.
     """
     taken = {one.gb_id for one in present.values() if one.gb_id and one.code != one.gb_id}
-    made, added, without = [], 0, 0
+    reached = [parts for one in present.values() if (parts := parts_of(one.address))]
+    taken |= {channel for other, channel in reached if other != device}
+    room = most - sum(other == device for other, _ in reached)
+    made, added, without, too_many = [], 0, 0, 0
     for item in items:
         known = present.get(item.channel)
         if item.channel in taken or (known is not None and known.address != address_of(device, item.channel)):
@@ -111,10 +118,12 @@ def change_of(
         camera = _camera(device, item, known)
         if camera is None:
             without += 1
+        elif known is None and added >= room:
+            too_many += 1
         elif known is None or camera != known:
             made.append(camera)
             added += known is None
-    return CatalogueChange(tuple(made), added, len(made) - added, without)
+    return CatalogueChange(tuple(made), added, len(made) - added, without, too_many)
 
 
 def _camera(device: str, item: CatalogueItem, known: RegisteredCamera | None) -> RegisteredCamera | None:

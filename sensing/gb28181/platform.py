@@ -6,13 +6,15 @@ where that answers a question of ours.
 
 from __future__ import annotations
 
+import asyncio
+import math
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from core.actor import system
 from core.errors import SonghuaError, Unavailable
@@ -30,13 +32,13 @@ from sensing.errors import CameraFault, NoPicture
 from sensing.gb28181 import store
 from sensing.gb28181.catalogue import CatalogueChange, CatalogueItem, CatalogueParts, change_of
 from sensing.gb28181.ids import address_of, is_id, parts_of
-from sensing.gb28181.manscdp import XmlElement, message, query
+from sensing.gb28181.manscdp import ManscdpMalformed, XmlElement, document_of, message, query
 from sensing.gb28181.play import GbPlay
 from sensing.gb28181.questions import XML, GbQuestions
 from sensing.gb28181.rates import SendingRates
 from sensing.gb28181.registrar import GbDeviceState, GbReaction, GbRegistrar, GbSaid, GbSource
 from sensing.gb28181.settings import Gb28181Settings
-from sensing.gb28181.sip import SipMessage, SipRequest, encoded, response, with_source
+from sensing.gb28181.sip import MOST_BODY, SipMessage, SipRequest, encoded, response, with_source
 from sensing.gb28181.sockets import GbReceiver, GbSockets
 from sensing.gb28181.store import GbDeviceRow
 from sensing.snapshots.rtsp_camera import CodedPicture
@@ -46,6 +48,8 @@ WRITE_EVERY_S: Final = 5.0
 ASK_S: Final = 8.0
 PARTS_S: Final = 120.0
 """All parts of a list come within."""
+LISTS_EVERY_S: Final = 300.0
+"""A device is asked for its list no more often, however often it registers."""
 HEARD_EVERY: Final = timedelta(minutes=5)
 SUBSCRIBED_S: Final = 3600
 POSITION_EVERY_S: Final = 5
@@ -57,6 +61,18 @@ DEVICES: Final = (300.0, 3_000.0)
 """Messages a second on the long run, and at once: of an address that is not registered, of all of these
 together, of a device: a list of 950 cameras comes in as many messages.
 """
+STRANGER_BYTES: Final = (16_384.0, 65_536.0)
+ALL_STRANGERS_BYTES: Final = (262_144.0, 1_048_576.0)
+DEVICE_BYTES: Final = (524_288.0, 8_388_608.0)
+"""Bytes a second of the same, and at once."""
+SMALL_BODY: Final = 8 * 1024
+"""Bytes of a body: strangers may send no more, and larger ones of devices are read in a thread."""
+READERS: Final = 2
+MOST_READING: Final = 128
+MOST_OF_DEVICE: Final = 32
+"""Questions to one device and large bodies of it that are under way."""
+MOST_ALARMS: Final = 8
+"""Alarms of one device wait for an answer only while fewer of these are under way."""
 _devices = gauge(
     "sensing_gb28181_devices", "Devices that register with us by whether they are there", ["state"]
 )
@@ -64,6 +80,9 @@ _messages = counter("sensing_gb28181_messages", "Messages of devices by what bec
 _alarms = counter("sensing_gb28181_alarms", "Alarms of cameras by how they were raised", ["method"])
 _METHODS: Final = {"1": "phone", "2": "device", "3": "sms", "4": "gps", "5": "video", "6": "fault"}
 _log = logger("sensing")
+
+_Key: TypeAlias = tuple[GbSource, str, str]
+"""A request: where it came from, its branch, its Call-ID and number."""
 
 
 @dataclass(slots=True)
@@ -77,8 +96,10 @@ class _Collecting:
 
 @dataclass(slots=True)
 class _Due:
-    """When the next question to a device is due, in monotonic seconds."""
+    """When the next question to a device is due, in monotonic seconds; `asked` when its list was last."""
 
+    about: float = 0.0
+    asked: float = -math.inf
     catalogue: float = 0.0
     subscription: float = 0.0
 
@@ -97,14 +118,25 @@ class GbPlatform:
         self.registrar = GbRegistrar(
             settings.id, passwords, settings.keepalive_s, settings.missed, self._clock.now
         )
-        receiver = GbReceiver(self._admits, self._received, self._dropped, self._disconnected)
+        receiver = GbReceiver(
+            self._most, self._takes, self._admits, self._received, self._dropped, self._disconnected
+        )
         self.sockets = GbSockets(settings.host, settings.port, networks, receiver)
         self.questions = GbQuestions(settings.id, settings.host, settings.port, self.sockets.send)
         self._play = GbPlay(settings, self.questions, networks, self._end)
         self._tasks = Tasks("sensing.gb28181", limit=2_000)
+        self._ends = Tasks("sensing.gb28181.ends", limit=2_000)
+        """Sessions that are ended: no question takes their place."""
+        self._readings = Tasks("sensing.gb28181.readings", limit=MOST_READING)
+        self._readers = asyncio.Semaphore(READERS)
+        self._reading: set[_Key] = set()
+        self._under_way: Counter[str] = Counter()
         self._strangers, self._all_strangers = SendingRates(*STRANGERS), SendingRates(*ALL_STRANGERS)
         self._of_devices = SendingRates(*DEVICES)
-        self._repeated: dict[tuple[GbSource, str, str], tuple[float, bytes]] = {}
+        self._stranger_bytes = SendingRates(*STRANGER_BYTES)
+        self._all_stranger_bytes = SendingRates(*ALL_STRANGERS_BYTES)
+        self._device_bytes = SendingRates(*DEVICE_BYTES)
+        self._repeated: dict[_Key, tuple[float, bytes]] = {}
         self._collecting: dict[int, _Collecting] = {}
         self._due: dict[str, _Due] = {}
         self._off: set[str] = set()
@@ -133,7 +165,8 @@ class GbPlatform:
             self.sockets.close()
 
     async def stop(self) -> None:
-        await self._tasks.stop()
+        for tasks in (self._tasks, self._ends, self._readings):
+            await tasks.stop()
         self.sockets.close()
 
     async def picture(self, camera: RegisteredCamera) -> CodedPicture:
@@ -182,11 +215,15 @@ class GbPlatform:
                 _messages.labels("catalogue-late").inc()
         for device, due in self._due.items():
             state = self.registrar.devices[device]
-            if state.up and at >= due.catalogue:
+            if not state.up:
+                continue
+            if at >= due.about and self._spawn(device, "ask", partial(self._ask_about, state)):
+                due.about = math.inf
+            if at >= due.catalogue:
                 self._ask_catalogue(state, due, at)
-            if state.up and self._settings.devices[device].positions and at >= due.subscription:
+            moves = self._settings.devices[device].positions and at >= due.subscription
+            if moves and self._spawn(device, "subscribe", partial(self._subscribe, state)):
                 due.subscription = at + SUBSCRIBED_S / 2
-                self._spawn("subscribe", partial(self._subscribe, state))
         up = sum(one.up for one in self.registrar.devices.values())
         _devices.labels("up").set(up)
         _devices.labels("away").set(len(self.registrar.devices) - up)
@@ -209,6 +246,16 @@ class GbPlatform:
 
     # What the sockets tell ---------------------------------------------------------------------------
 
+    def _most(self, source: GbSource) -> int:
+        return MOST_BODY if source in self.registrar.sources else SMALL_BODY
+
+    def _takes(self, source: GbSource, size: int) -> bool:
+        at = self._clock.monotonic()
+        if source in self.registrar.sources:
+            return self._device_bytes.allows(f"{source.ip} {source.port}", at, size)
+        each, together = self._stranger_bytes, self._all_stranger_bytes
+        return each.allows(source.ip, at, size) and together.allows("", at, size)
+
     def _admits(self, source: GbSource) -> bool:
         at = self._clock.monotonic()
         if source in self.registrar.sources:
@@ -222,29 +269,66 @@ class GbPlatform:
         for device in self.registrar.disconnected(connection):
             self._changed(device)
 
-    def _received(self, told: SipMessage, source: GbSource) -> None:
+    def _received(self, told: SipMessage, source: GbSource) -> bool:
+        """Whether a device has proved who it is, or a registered one has spoken."""
         if not isinstance(told, SipRequest):
             _messages.labels("answer" if self.questions.answered(told, source) else "unasked").inc()
-            return
+            return False
         if told.method == "ACK" or not (told.branch and told.call_id and told.cseq[1] == told.method):
             _messages.labels("malformed").inc()
-            return
+            return False
         key = (source, told.branch, f"{told.call_id} {told.first('cseq')}")
         before = self._repeated.get(key)
-        if before is not None:
+        if before is not None or key in self._reading:
             _messages.labels("repeated").inc()
-            self.sockets.send(before[1], source)
-            return
+            if before is not None:
+                self.sockets.send(before[1], source)
+            return True
         if told.method == "BYE":  # a camera ends its stream: the picture is told by its own time
             self._answer(GbReaction(response(told, 200, "OK", tag=_tag())), source)
-            return
-        reaction = self.registrar.received(told, source, self._clock.monotonic(), _tag())
+            return False
+        if len(told.body) > SMALL_BODY and (state := self.registrar.sender(told, source)) is not None:
+            self._read(key, told, source, state.device)
+            return True
+        return self._react(key, told, source, document_of)
+
+    def _react(
+        self, key: _Key, told: SipRequest, source: GbSource, read: Callable[[bytes], XmlElement]
+    ) -> bool:
+        reaction = self.registrar.received(told, source, self._clock.monotonic(), _tag(), read)
         data = self._answer(reaction, source)
-        if reaction.answer.status == 200:
-            # Only what somebody proved, or a registered device said, is remembered.
-            self._remember(key, data)
-            if reaction.said is not None:
-                self._said(reaction.said)
+        if reaction.answer.status != 200:
+            return False
+        # Only what somebody proved, or a registered device said, is remembered.
+        self._remember(key, data)
+        if reaction.said is not None:
+            self._said(reaction.said)
+        return True
+
+    def _read(self, key: _Key, told: SipRequest, source: GbSource, device: str) -> None:
+        """A large body is read in a thread, and answered then."""
+
+        async def read() -> None:
+            document: XmlElement | ManscdpMalformed
+            try:
+                async with self._readers:
+                    document = await asyncio.to_thread(document_of, told.body)
+            except ManscdpMalformed as error:
+                document = error
+            finally:
+                self._reading.discard(key)
+
+            def given(_body: bytes) -> XmlElement:
+                if isinstance(document, ManscdpMalformed):
+                    raise document
+                return document
+
+            self._react(key, told, source, given)
+
+        if self._spawn(device, "read", read, tasks=self._readings):
+            self._reading.add(key)
+        else:
+            self._answer(GbReaction(response(told, 503, "Service Unavailable", tag=_tag())), source)
 
     def _answer(self, reaction: GbReaction, source: GbSource) -> bytes:
         answer = reaction.answer
@@ -254,7 +338,7 @@ class GbPlatform:
         _messages.labels("taken" if answer.status == 200 else f"refused-{answer.status}").inc()
         return data
 
-    def _remember(self, key: tuple[GbSource, str, str], data: bytes) -> None:
+    def _remember(self, key: _Key, data: bytes) -> None:
         at = self._clock.monotonic()
         while self._repeated:
             oldest = next(iter(self._repeated))
@@ -269,9 +353,8 @@ class GbPlatform:
         state = self.registrar.devices[said.device]
         if said.registered:
             due = self._due.setdefault(said.device, _Due())
-            due.catalogue = min(due.catalogue, self._clock.monotonic())
-            due.subscription = 0.0
-            self._spawn("ask", partial(self._ask_about, state))
+            self._list_soon(due)
+            due.about = due.subscription = 0.0
         self._changed(said.device)
         if said.document is None:
             return
@@ -307,7 +390,7 @@ class GbPlatform:
         number = told.number("SN")
         if number is not None and is_id(channel):
             body = message("Response", "Alarm", int(number), channel, {"Result": "OK"})
-            self._spawn("alarm", partial(self._tell, state, body))
+            self._spawn(state.device, "alarm", partial(self._tell, state, body), most=MOST_ALARMS)
 
     def _position(self, state: GbDeviceState, told: XmlElement, *, subscribed: bool) -> None:
         lon, lat = told.number("Longitude"), told.number("Latitude")
@@ -355,19 +438,24 @@ class GbPlatform:
             return
         if items is not None:
             del self._collecting[int(number)]
-            self._spawn("catalogue", partial(self._take, state.device, items))
+            if not self._spawn(state.device, "catalogue", partial(self._take, state.device, items)):
+                self._list_soon(self._due[state.device])
 
     async def _take(self, device: str, items: list[CatalogueItem]) -> None:
         """The whole list goes into the register."""
         done: list[CatalogueChange] = []
 
         def plan(present: Mapping[str, RegisteredCamera]) -> tuple[RegisteredCamera, ...]:
-            done[:] = [change_of(device, items, present)]
+            done[:] = [change_of(device, items, present, self._settings.cameras_per_device)]
             return done[0].cameras
 
         await self._register.change(system("gb28181"), "cameras.catalogue", plan)
         self._off = {one for one in self._off if not one.startswith(address_of(device, ""))}
         self._off |= {address_of(device, one.channel) for one in items if not one.up}
+        if done[0].too_many:
+            _log.warning(
+                "a device has more cameras than it may have", device=device, left_out=done[0].too_many
+            )
         row = self._rows[device]
         row.cameras, row.without_place = len(items), done[0].without_place
         row.catalogue_at = self._clock.now()
@@ -376,11 +464,18 @@ class GbPlatform:
     # What we ask -------------------------------------------------------------------------------------
 
     def _ask_catalogue(self, state: GbDeviceState, due: _Due, at: float) -> None:
-        due.catalogue = at + self._settings.catalogue_every_s
         number = _number()
+        body = query("Catalog", number, state.device)
+        if not self._spawn(state.device, "catalogue", partial(self._tell, state, body)):
+            return
+        due.asked, due.catalogue = at, at + self._settings.catalogue_every_s
         self._collecting = {key: one for key, one in self._collecting.items() if one.device != state.device}
         self._collecting[number] = _Collecting(state.device, at + PARTS_S)
-        self._spawn("catalogue", partial(self._tell, state, query("Catalog", number, state.device)))
+
+    def _list_soon(self, due: _Due) -> None:
+        """The list is due now, or as soon as it may be asked for again."""
+        earliest = due.asked + min(LISTS_EVERY_S, self._settings.catalogue_every_s)
+        due.catalogue = min(due.catalogue, max(earliest, self._clock.monotonic()))
 
     async def _ask_about(self, state: GbDeviceState) -> None:
         for kind in ("DeviceInfo", "DeviceStatus"):
@@ -397,7 +492,7 @@ class GbPlatform:
         async def until_heard() -> None:
             await self.questions.ask(bye, to, ASK_S)
 
-        self._spawn("end", until_heard)
+        self._ends.spawn("end", until_heard)
 
     async def _subscribe(self, state: GbDeviceState) -> None:
         if state.source is None:
@@ -417,14 +512,31 @@ class GbPlatform:
                 "a device tells no positions", device=state.device, status=answer.status if answer else 0
             )
 
-    def _spawn(self, name: str, body: Callable[[], Awaitable[None]]) -> None:
+    def _spawn(
+        self,
+        device: str,
+        name: str,
+        body: Callable[[], Awaitable[None]],
+        *,
+        most: int = MOST_OF_DEVICE,
+        tasks: Tasks | None = None,
+    ) -> bool:
+        """False when too much of this device, or of all, is under way: nothing runs."""
+        if self._under_way[device] >= most:
+            _messages.labels("busy").inc()
+            return False
+
         async def quiet() -> None:
             try:
                 await body()
             except SonghuaError as error:
                 _log.info("a question to a device failed", error=error.kind)
+            finally:
+                self._under_way[device] -= 1
 
-        self._tasks.spawn(name, quiet)
+        spawned = (tasks or self._tasks).spawn(name, quiet)
+        self._under_way[device] += spawned
+        return spawned
 
     # What is remembered ------------------------------------------------------------------------------
 

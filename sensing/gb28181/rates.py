@@ -15,8 +15,8 @@ class _Budget:
 
 
 class SendingRates:
-    """`rate` messages a second on the long run, `burst` at once, by key. With more than `MOST_ADDRESSES` keys
-    the one that was quiet the longest is forgotten.
+    """`rate` messages or bytes a second on the long run, `burst` at once, by key. With more than
+    `MOST_ADDRESSES` keys the one that was quiet the longest is forgotten.
     """
 
     def __init__(self, rate: float, burst: float) -> None:
@@ -27,15 +27,15 @@ class SendingRates:
     def __len__(self) -> int:
         return len(self._budgets)
 
-    def allows(self, key: str, now: float) -> bool:
-        """Whether this one may send one more now; then it is counted."""
+    def allows(self, key: str, now: float, many: int = 1) -> bool:
+        """Whether this one may send so many more now; then they are counted."""
         one = self._budgets.pop(key, None) or _Budget(self._burst, now)
         one.left = min(self._burst, one.left + (now - one.at) * self._rate)
         one.at = now
         if len(self._budgets) >= MOST_ADDRESSES:
             del self._budgets[next(iter(self._budgets))]
         self._budgets[key] = one
-        if one.left < 1:
+        if one.left < many:
             return False
-        one.left -= 1
+        one.left -= many
         return True

@@ -83,13 +83,20 @@ class GbRegistrar:
         self.devices = {one: GbDeviceState(one) for one in self.passwords}
         self._digest = DigestRealm(realm_of(self.server_id), self.passwords)
 
-    def received(self, request: SipRequest, source: GbSource, at: float, tag: str) -> GbReaction:
-        """`at` in monotonic seconds, `tag` for the answer."""
+    def received(
+        self,
+        request: SipRequest,
+        source: GbSource,
+        at: float,
+        tag: str,
+        read: Callable[[bytes], XmlElement] = document_of,
+    ) -> GbReaction:
+        """`at` in monotonic seconds, `tag` for the answer, `read` for the body of a registered device."""
         match request.method:
             case "REGISTER":
                 return self._register(request, source, at, tag)
             case "MESSAGE" | "NOTIFY":
-                return self._message(request, source, at, tag)
+                return self._message(request, source, at, tag, read)
             case _:
                 allow = (("allow", "REGISTER, MESSAGE, NOTIFY"),)
                 return GbReaction(response(request, 405, "Method Not Allowed", tag=tag, more=allow))
@@ -147,16 +154,28 @@ class GbRegistrar:
         more: Headers = (("contact", request.first("contact")), *self._dated(seconds))
         return GbReaction(response(request, 200, "OK", tag=tag, more=more), GbSaid(device, registered=True))
 
-    def _message(self, request: SipRequest, source: GbSource, at: float, tag: str) -> GbReaction:
+    def sender(self, request: SipRequest, source: GbSource) -> GbDeviceState | None:
+        """The registered device that says this; None for anybody else, and for a NOTIFY that nobody asked."""
         state = self.devices.get(user_of(request.first("from")))
-        ours = state is not None and state.source == source
-        if request.method == "NOTIFY" and ours and state is not None:
-            ours = request.call_id in self._subscriptions.get(state.device, ())
-        if state is None or not ours:
+        if state is None or state.source != source:
+            return None
+        asked = request.method != "NOTIFY" or request.call_id in self._subscriptions.get(state.device, ())
+        return state if asked else None
+
+    def _message(
+        self,
+        request: SipRequest,
+        source: GbSource,
+        at: float,
+        tag: str,
+        read: Callable[[bytes], XmlElement],
+    ) -> GbReaction:
+        state = self.sender(request, source)
+        if state is None:
             # It registers again when it reads this.
             return GbReaction(response(request, 403, "Forbidden", tag=tag))
         try:
-            document = document_of(request.body)
+            document = read(request.body)
         except ManscdpMalformed:
             return GbReaction(response(request, 400, "Bad Request", tag=tag))
         state.heard = at

@@ -35,6 +35,9 @@ class Gb28181Settings(StrictSettings):
     )
     missed: int = Field(default=3, ge=1, le=20, description="after so many that did not come it is away")
     catalogue_every_s: float = Field(default=3600.0, ge=60, description="lists of cameras are asked for")
+    cameras_per_device: int = Field(
+        default=5_000, ge=1, le=20_000, description="further cameras of a device are left out"
+    )
     devices: dict[GbId, GbDeviceSettings] = Field(default_factory=dict, max_length=2000)
 
     @property

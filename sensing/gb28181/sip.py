@@ -18,6 +18,7 @@ _REQUEST: Final = re.compile(r"([A-Z]{1,16}) (\S{1,512}) SIP/2\.0")
 _STATUS: Final = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: (.*))?")
 _NAME: Final = re.compile(r"[A-Za-z0-9!%*_+`'~.-]{1,64}")
 _USER: Final = re.compile(r"sips?:([^@;>\s\"]{1,64})@", re.IGNORECASE)
+_BLANK: Final = re.compile(rb"[\r\n]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -86,31 +87,48 @@ def parse(data: bytes) -> SipMessage:
 
 
 class SipStream:
-    """Messages of a connection. `feed` what came; a `SipMalformed` ends the connection."""
+    """Messages of a connection. `feed` what came; a `SipMalformed` ends the connection. A head is read once,
+    however many pieces its body comes in.
+    """
 
     def __init__(self) -> None:
         self._data = bytearray()
+        self._opened: tuple[SipMessage, int] | None = None
+        """The message of which the body is awaited, and how long that is."""
 
-    def feed(self, data: bytes) -> list[SipMessage]:
-        """The messages that are whole now. Raises `SipMalformed`."""
+    def feed(self, data: bytes, most_body: int = MOST_BODY) -> list[SipMessage]:
+        """The messages that are whole now. Raises `SipMalformed`, also for a body longer than `most_body`."""
         self._data += data
         found: list[SipMessage] = []
         while True:
-            # Empty lines between messages keep connections open (RFC 5626).
-            start = len(self._data) - len(self._data.lstrip(b"\r\n"))
-            del self._data[:start]
-            at, skip = _end_of_head(self._data)
-            if at < 0:
-                if len(self._data) > MOST_HEAD:
-                    raise SipMalformed("a head without end")
+            if self._opened is None:
+                self._opened = self._next_head()
+            if self._opened is None:
                 return found
-            message, length = _head(bytes(self._data[:at]))
-            if length is None:
-                raise SipMalformed("on a connection each message says its length")
-            if len(self._data) < at + skip + length:
+            message, length = self._opened
+            if length > most_body:
+                raise SipMalformed("its body is too large")
+            if len(self._data) < length:
                 return found
-            found.append(_with_body(message, bytes(self._data[at + skip : at + skip + length])))
-            del self._data[: at + skip + length]
+            found.append(_with_body(message, bytes(self._data[:length])))
+            del self._data[:length]
+            self._opened = None
+
+    def _next_head(self) -> tuple[SipMessage, int] | None:
+        """Taken out, as soon as it is whole."""
+        # Empty lines between messages keep connections open (RFC 5626).
+        if blank := _BLANK.match(self._data):
+            del self._data[: blank.end()]
+        at, skip = _end_of_head(self._data)
+        if at < 0:
+            if len(self._data) > MOST_HEAD:
+                raise SipMalformed("a head without end")
+            return None
+        message, length = _head(bytes(self._data[:at]))
+        if length is None:
+            raise SipMalformed("on a connection each message says its length")
+        del self._data[: at + skip]
+        return message, length
 
 
 def encoded(message: SipMessage) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from core.listening import Addresses, ConnectionSlots, listen
 from core.listening.listener import BACKLOG, peer_of
 from sensing.gb28181.registrar import GbSource
-from sensing.gb28181.sip import SipMalformed, SipMessage, SipStream, parse
+from sensing.gb28181.sip import MOST_HEAD, SipMalformed, SipMessage, SipStream, parse
 
 MOST_CONNECTIONS: Final = 2_048
 MOST_OF_ADDRESS: Final = 64
@@ -21,12 +21,15 @@ MOST_UNSENT: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class GbReceiver:
-    """Who takes what comes; none of these may wait. `admits` says whether one more message is taken from
-    there, `dropped` is told why one is not, `ended` that a connection is over.
+    """Who takes what comes; none of these may wait. `most` is how long a body from there may be, `takes` says
+    whether so many more bytes are taken and `admits` whether one more message is, `received` whether somebody
+    has proved who he is by it, `dropped` is told why one is not taken, `ended` that a connection is over.
     """
 
+    most: Callable[[GbSource], int]
+    takes: Callable[[GbSource, int], bool]
     admits: Callable[[GbSource], bool]
-    received: Callable[[SipMessage, GbSource], None]
+    received: Callable[[SipMessage, GbSource], bool]
     dropped: Callable[[str], None]
     ended: Callable[[int], None]
 
@@ -78,7 +81,7 @@ class GbSockets:
         self._udp = self._server = self._listener = None
 
     def tick(self) -> None:
-        """End connections that said nothing whole in time. To be called once or twice a second."""
+        """End connections on which nobody proved in time who he is. To be called once or twice a second."""
         if self._listener is not None:
             self._listener.end_late()
 
@@ -101,13 +104,17 @@ class GbSockets:
     def datagram(self, data: bytes, source: GbSource) -> None:
         if source.ip not in self._only:
             self._receiver.dropped("stranger")
-        elif data.strip(b"\r\n\0 ") and self._admitted(
-            source
-        ):  # else it keeps the way open, and says nothing
+        elif len(data) > MOST_HEAD + self._receiver.most(source):
+            self._receiver.dropped("too-large")
+        # What is empty keeps the way open, and says nothing.
+        elif data.strip(b"\r\n\0 ") and self._taken(source, data) and self._admitted(source):
             try:
                 message = parse(data)
             except SipMalformed:
                 self._receiver.dropped("malformed")
+                return
+            if len(message.body) > self._receiver.most(source):
+                self._receiver.dropped("too-large")
                 return
             self._receiver.received(message, source)
 
@@ -116,21 +123,29 @@ class GbSockets:
 
     def said(self, line: _Line, data: bytes) -> bool:
         """False when the connection has to end."""
+        if not self._taken(line.source, data):
+            return False
         try:
-            messages = line.stream.feed(data)
+            messages = line.stream.feed(data, self._receiver.most(line.source))
         except SipMalformed:
             self._receiver.dropped("malformed")
             return False
         for message in messages:
             if not self._admitted(line.source):
                 return False
-            self._slots.served((line.source.ip, line.source.port))
-            self._receiver.received(message, line.source)
+            if self._receiver.received(message, line.source):
+                self._slots.served((line.source.ip, line.source.port))
         return True
 
     def left(self, line: _Line) -> None:
         self._lines.pop(line.number, None)
         self._receiver.ended(line.number)
+
+    def _taken(self, source: GbSource, data: bytes) -> bool:
+        taken = self._receiver.takes(source, len(data))
+        if not taken:
+            self._receiver.dropped("flood")
+        return taken
 
     def _admitted(self, source: GbSource) -> bool:
         admitted = self._receiver.admits(source)

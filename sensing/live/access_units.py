@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sensing.errors import CameraFault, NoPicture
 from sensing.snapshots.keyframe import (
     IDR_264,
     IRAP_265,
-    MOST_BYTES,
-    MOST_PACKETS,
+    PicturePackets,
     RtpPacket,
-    in_order,
     kind_of,
     units_of,
 )
@@ -36,9 +33,8 @@ class AccessUnitCollector:
     """`add` each packet; it returns a picture as soon as it is whole."""
 
     stream: VideoStream
-    _packets: dict[int, RtpPacket] = field(default_factory=dict)
+    _packets: PicturePackets = field(default_factory=PicturePackets)
     _timestamp: int | None = None
-    _bytes: int = 0
     _last: int | None = None
     """The number of the last packet of the picture before; None after a loss."""
     _given: bool = False
@@ -54,33 +50,28 @@ class AccessUnitCollector:
             self._next(packet.timestamp)
         elif self._given:
             return None
-        self._packets.setdefault(packet.sequence, packet)
-        self._bytes += len(packet.payload)
-        if self._bytes > MOST_BYTES or len(self._packets) > MOST_PACKETS:
-            raise NoPicture(CameraFault.TOO_LARGE)
+        self._packets.add(packet)
         return self._whole()
 
     def _is_late(self, packet: RtpPacket) -> bool:
         """An older number too; else its time went back, as with pictures that refer to later ones."""
-        newest = max(self._packets, default=self._last)
+        newest = self._packets.newest
+        newest = self._last if newest is None else newest
         return newest is None or (packet.sequence - newest) % (1 << 16) > 1 << 15
 
     def _restart(self, packet: RtpPacket) -> AccessUnit | None:
         self._next(packet.timestamp)
-        self._packets[packet.sequence] = packet
-        self._bytes = len(packet.payload)
+        self._packets.add(packet)
         return self._whole()
 
     def _next(self, timestamp: int) -> None:
         if not self._given and self._timestamp is not None:
             self._last = None
-        self._packets, self._timestamp, self._bytes, self._given = {}, timestamp, 0, False
+        self._packets, self._timestamp, self._given = PicturePackets(), timestamp, False
 
     def _whole(self) -> AccessUnit | None:
-        if not any(one.marker for one in self._packets.values()):
-            return None
-        ordered = in_order(self._packets)
-        if not ordered or not ordered[-1].marker:
+        ordered = self._packets.whole()
+        if not ordered:
             return None
         follows = self._last is not None and (ordered[0].sequence - self._last) % (1 << 16) == 1
         hevc = self.stream.codec == "hevc"

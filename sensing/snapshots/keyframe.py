@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Final
 
 from sensing.errors import CameraFault, NoPicture
@@ -19,6 +18,8 @@ MOST_BYTES: Final = 8 * 1024 * 1024
 """Of one picture as it is coded."""
 MOST_PACKETS: Final = 12_000
 """Of one picture."""
+MOST_TRIES: Final = 64
+"""So often the packets of one picture are put together; who marks each packet as the last costs no more."""
 START: Final = b"\0\0\0\1"
 
 
@@ -50,13 +51,59 @@ def parse_rtp(data: bytes) -> RtpPacket | None:
 
 
 @dataclass(slots=True)
+class PicturePackets:
+    """The packets of one picture, in whatever order they come. What one more costs does not grow with them:
+    they are sorted only where none is missing.
+    """
+
+    _packets: dict[int, RtpPacket] = field(default_factory=dict)
+    """By their distance from the one that came first: numbers begin anew after 65535."""
+    _base: int = 0
+    _bytes: int = 0
+    _low: int = 0
+    _high: int = 0
+    _tries: int = 0
+
+    def add(self, packet: RtpPacket) -> None:
+        """One that came before is left out. Raises `NoPicture` for a picture that is too large."""
+        if not self._packets:
+            self._base = packet.sequence
+        at = (packet.sequence - self._base + (1 << 15)) % (1 << 16) - (1 << 15)
+        if at in self._packets:
+            return
+        self._packets[at] = packet
+        self._low, self._high = min(self._low, at), max(self._high, at)
+        self._bytes += len(packet.payload)
+        if self._bytes > MOST_BYTES or len(self._packets) > MOST_PACKETS:
+            raise NoPicture(CameraFault.TOO_LARGE)
+
+    @property
+    def newest(self) -> int | None:
+        """The highest number."""
+        return self._packets[self._high].sequence if self._packets else None
+
+    def whole(self) -> list[RtpPacket]:
+        """In order, when none is missing and the last one is marked as such; else empty."""
+        if not self._packets or not self._packets[self._high].marker or self._tries >= MOST_TRIES:
+            return []
+        found = self.closed()
+        self._tries += bool(found)
+        return found
+
+    def closed(self) -> list[RtpPacket]:
+        """In order, when none is missing and no further one comes; else empty."""
+        if self._high - self._low + 1 != len(self._packets):
+            return []
+        return [self._packets[at] for at in range(self._low, self._high + 1)]
+
+
+@dataclass(slots=True)
 class KeyframeCollector:
     """`add` each packet; it returns the keyframe as soon as it is whole."""
 
     stream: VideoStream
-    _packets: dict[int, RtpPacket] = field(default_factory=dict)
+    _packets: PicturePackets = field(default_factory=PicturePackets)
     _timestamp: int | None = None
-    _bytes: int = 0
     _sets: dict[int, bytes] = field(default_factory=dict)
     """Parameter sets that came apart from a keyframe, by their kind."""
 
@@ -67,23 +114,16 @@ class KeyframeCollector:
         if packet.timestamp != self._timestamp:
             if self._timestamp is not None and (packet.timestamp - self._timestamp) % (1 << 32) > 1 << 31:
                 return None  # late, of a picture that was given up
-            done = self._whole(closed=True)
-            self._packets, self._timestamp, self._bytes = {}, packet.timestamp, 0
+            done = self._keyframe(self._packets.closed())
+            self._packets, self._timestamp = PicturePackets(), packet.timestamp
             if done is not None:
                 return done
-        if packet.sequence not in self._packets:
-            self._packets[packet.sequence] = packet
-            self._bytes += len(packet.payload)
-        if self._bytes > MOST_BYTES or len(self._packets) > MOST_PACKETS:
-            raise NoPicture(CameraFault.TOO_LARGE)
-        return self._whole(closed=False)
+        self._packets.add(packet)
+        return self._keyframe(self._packets.whole())
 
-    def _whole(self, *, closed: bool) -> bytes | None:
-        """The keyframe, when its packets have no gap and the last one is there."""
-        if not closed and not any(one.marker for one in self._packets.values()):
-            return None
-        ordered = in_order(self._packets)
-        if not ordered or (not closed and not ordered[-1].marker):
+    def _keyframe(self, ordered: list[RtpPacket]) -> bytes | None:
+        """The keyframe of packets without a gap; None for another picture, and for none."""
+        if not ordered:
             return None
         try:
             units = list(units_of(ordered, hevc=self.stream.codec == "hevc"))
@@ -107,15 +147,6 @@ _SETS_265: Final = frozenset({32, 33, 34})
 
 def kind_of(unit: bytes, *, hevc: bool) -> int:
     return (unit[0] >> 1) & 0x3F if hevc else unit[0] & 0x1F
-
-
-def in_order(packets: dict[int, RtpPacket]) -> list[RtpPacket]:
-    """The packets by their numbers, which begin anew after 65535; empty when one is missing."""
-    numbers = sorted(packets)
-    if numbers and numbers[-1] - numbers[0] > 1 << 15:
-        numbers.sort(key=lambda one: (one + (1 << 15)) % (1 << 16))
-    whole = all((after - before) % (1 << 16) == 1 for before, after in pairwise(numbers))
-    return [packets[one] for one in numbers] if whole else []
 
 
 def units_of(packets: list[RtpPacket], *, hevc: bool) -> Iterator[bytes]:

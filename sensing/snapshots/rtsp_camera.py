@@ -33,6 +33,8 @@ from sensing.snapshots.sdp import VideoStream, video_of
 
 UNSUPPORTED_TRANSPORT: Final = 461
 KEEP_ALIVE_S: Final = 20.0
+PIECES_AT_ONCE: Final = 64
+"""Packets of a connection that are taken in one turn of the event loop; then others have theirs."""
 MOST_WAITING: Final = 512
 """Datagrams that wait to be looked at; further ones are lost, as on the line."""
 
@@ -133,6 +135,7 @@ class _Session:
         self._reader = reader
         self._writer = writer
         self._number = 0
+        self._pieces = 0
         self._challenges: tuple[str, ...] = ()
         self._id = ""
         self._base = target.url
@@ -224,6 +227,9 @@ class _Session:
 
     async def _interleaved(self) -> tuple[int, bytes]:
         while True:
+            self._pieces += 1
+            if self._pieces % PIECES_AT_ONCE == 0:
+                await asyncio.sleep(0)  # reading what is there already gives nobody else a turn
             first = await self._reader.readexactly(1)
             if first == b"$":
                 channel, length = struct.unpack(">BH", await self._reader.readexactly(3))

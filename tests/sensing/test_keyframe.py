@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import struct
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -12,7 +15,11 @@ from hypothesis import strategies as st
 from sensing.asking.auth import CameraLogin, answer
 from sensing.asking.wire import parse_head
 from sensing.errors import NoPicture
+from sensing.live import access_units
+from sensing.live.access_units import AccessUnitCollector
+from sensing.snapshots import keyframe
 from sensing.snapshots.keyframe import KeyframeCollector, RtpPacket, parse_rtp
+from sensing.snapshots.rtsp_camera import _Session
 from sensing.snapshots.sdp import VideoStream, video_of
 from tests.peers.simulated_rtsp_camera import recorded
 
@@ -62,6 +69,51 @@ def test_what_a_decoder_needs_first_may_come_as_a_picture_of_its_own() -> None:
     assert collector.add(RtpPacket(96, 2, 2_000, True, b"\x41between")) is None
     found = collector.add(RtpPacket(96, 3, 3_000, True, keyframe))
     assert found == b"".join(b"\0\0\0\1" + unit for unit in (*sets, keyframe))
+
+
+class MarkedPacket(RtpPacket):
+    """Counts how often it is looked at."""
+
+    reads = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "marker":
+            MarkedPacket.reads += 1
+        return super().__getattribute__(name)
+
+
+@pytest.mark.parametrize("collector", [KeyframeCollector, AccessUnitCollector])
+@pytest.mark.parametrize("every", [False, True])
+def test_a_packet_costs_the_same_however_many_came(
+    collector: type[KeyframeCollector | AccessUnitCollector], every: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    for module in (keyframe, access_units):
+        monkeypatch.setattr(module, "units_of", lambda some, hevc: looked.append(len(some)) or iter(()))  # type: ignore[func-returns-value]
+    MarkedPacket.reads, one = 0, collector(H264)
+    for number in range(1_000):
+        assert one.add(MarkedPacket(96, 2 + number, 7, every, b"\x41x")) is None
+    assert MarkedPacket.reads < 10 * 1_000
+    assert len(looked) <= keyframe.MOST_TRIES
+
+
+async def test_a_camera_that_sends_small_packets_gives_others_their_turn() -> None:
+    reader = asyncio.StreamReader()
+    reader.feed_data((b"$\0" + struct.pack(">H", 13) + b"\x80\x60" + bytes(11)) * 1_000)
+    session = _Session(Mock(url="rtsp://h/"), None, reader, Mock())
+    packets, turns = session.interleaved_packets(0), 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(others())
+    for _ in range(1_000):
+        await anext(packets)
+    assert turns >= 10
+    other.cancel()
 
 
 @given(st.lists(st.binary(max_size=60), max_size=20))

@@ -84,6 +84,8 @@ NOBODYS_LEG_S: Final = 10.0
 """A talkgroup's or a recorder's leg that is not there after so long is not coming."""
 MOST_WAITING: Final = 5_000
 PRUNED_EVERY_S: Final = 3_600.0
+CLEARED_WITHIN: Final = timedelta(days=1)
+"""Rooms of conferences that ended so lately are looked into after a start: the end was cut short perhaps."""
 
 ConferenceVerb = Literal["mute", "unmute", "remove", "lock", "unlock", "record", "stop-record", "end"]
 
@@ -127,6 +129,8 @@ class IncidentConferences:
         self._changes: dict[UUID, int] = {}
         """Counts what the switch said of a room: a list that was asked for before is of no use after."""
         self._compared: dict[UUID, float] = {}
+        self._clearing: set[str] = set()
+        """Rooms of conferences that are over, of which the switch has not said yet that nobody is there."""
         self._loaded = False
         self._loading = asyncio.Lock()
         self._soon = asyncio.Event()
@@ -156,6 +160,7 @@ class IncidentConferences:
         Raises `Forbidden`, what the case refuses, `OperationReused`, `StorageAway`.
         """
         rights.HOLD_CONFERENCE.check(actor)
+        await self._load()
         await self._cases.require(actor, [case_id])
         await self._audit.record(actor, "conference-open", f"case:{case_id}")
         now = self._clock.now()
@@ -224,7 +229,7 @@ class IncidentConferences:
         if row is None:
             raise NoSuchConference(remedy="see GET /api/conferences")
         await self._cases.require(actor, [row.case_id])
-        return view(row, members[conference_id], self.state.get(conference_id))
+        return self._view(row, members[conference_id])
 
     async def listed(self, actor: Actor, *, case_id: UUID | None, ended: bool) -> Sequence[ConferenceView]:
         """Those of cases that the person sees, the newest first. Raises `Forbidden`."""
@@ -240,8 +245,14 @@ class IncidentConferences:
                 raise
             except SonghuaError:
                 continue
-            out.append(view(row, members[row.conference_id], self.state.get(row.conference_id)))
+            out.append(self._view(row, members[row.conference_id]))
         return out
+
+    def _view(self, row: Row[Any], members: Sequence[Row[Any]]) -> ConferenceView:
+        """What is over may not be written down yet."""
+        live = self.state.get(row.conference_id)
+        over = self._loaded and live is None
+        return view(row, members, live, ended_at=row.ended_at or (self._clock.now() if over else None))
 
     # --- whom the one engine calls: hotline.outbound.requests.CallRequests -------------------------------
 
@@ -305,6 +316,7 @@ class IncidentConferences:
         `Forbidden`, `NoSuchConference`, what the case refuses.
         """
         rights.HOLD_CONFERENCE.check(actor)
+        await self._load()
         await self._cases.require(actor, [self._now(conference_id).case_id])
         # It exists as long as it is held or waited for.
         lock = self._locks.get(conference_id)
@@ -489,12 +501,23 @@ class IncidentConferences:
             self._group_legs.pop(one.member_id, None)
         self._changes.pop(conference.conference_id, None)
         self._recorders.pop(conference.conference_id, None)
-        self._tasks.spawn("end", partial(self._clear, room))
+        self._clearing.add(room)
+        self._soon.set()
         self.call_soon()
 
-    async def _clear(self, room: str) -> None:
-        for leg in await self._ports.bridge.legs(room):
-            await self._send_out(room, leg.channel)
+    async def _clear(self) -> None:
+        """Send out who is still in rooms that are over, again and again until the switch says that each is
+        empty: a talkgroup or a recorder that nobody sends out stays for ever.
+        """
+        for room in list(self._clearing):
+            try:
+                legs = await self._ports.bridge.legs(room)
+                for leg in legs:
+                    await self._send_out(room, leg.channel)
+            except Unavailable:
+                return
+            if not legs:
+                self._clearing.discard(room)
 
     # --- time -------------------------------------------------------------------------------------------
 
@@ -515,6 +538,7 @@ class IncidentConferences:
         await self._load()
         if not self._ports.bridge.up:
             return
+        await self._clear()
         now = self._clock.monotonic()
         for conference_id in list(self.state):
             if now - self._compared.get(conference_id, -COMPARED_EVERY_S) >= COMPARED_EVERY_S:
@@ -531,6 +555,8 @@ class IncidentConferences:
                 return
             async with self._storage.read() as connection:
                 found = await store.open_ones(connection)
+                over = await store.ended_since(connection, self._clock.now() - CLEARED_WITHIN)
+            self._clearing |= {room_of(one) for one in over}
             for conference, rows in found:
                 for row in rows:
                     self._line[row.member_id] = row.line

@@ -184,6 +184,11 @@ async def open_ones(connection: AsyncConnection) -> Sequence[tuple[IncidentConfe
     ]  # fmt: skip
 
 
+async def ended_since(connection: AsyncConnection, at: datetime) -> Sequence[UUID]:
+    found = await connection.execute(select(conferences.c.conference_id).where(conferences.c.ended_at >= at))
+    return [row.conference_id for row in found]
+
+
 def party(row: Row[Any]) -> ConferenceParty:
     """A member as it was written down."""
     return ConferenceParty(

@@ -52,7 +52,13 @@ class ConferenceView(BaseModel):
     members: list[ConferenceMemberView]
 
 
-def view(row: Row[Any], members: Sequence[Row[Any]], live: IncidentConference | None) -> ConferenceView:
+def view(
+    row: Row[Any],
+    members: Sequence[Row[Any]],
+    live: IncidentConference | None,
+    *,
+    ended_at: datetime | None,
+) -> ConferenceView:
     """`live` has what the database may not have yet, and who talks."""
     return ConferenceView(
         conference_id=row.conference_id,
@@ -61,9 +67,9 @@ def view(row: Row[Any], members: Sequence[Row[Any]], live: IncidentConference | 
         opened_at=row.opened_at,
         locked=row.locked if live is None else live.locked,
         recording=live is not None and bool(live.recorders),
-        ended_at=row.ended_at,
+        ended_at=ended_at,
         end_cause=row.end_cause or "",
-        members=[_member(one, live, over=row.ended_at is not None) for one in members],
+        members=[_member(one, live, over=ended_at is not None) for one in members],
     )
 
 

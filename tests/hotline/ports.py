@@ -163,6 +163,7 @@ class PlayedRooms:
 
     async def send_out(self, room: str, channel: str) -> None:
         self.done.append(("out", room, channel))
+        self.there[room] = [one for one in self.there.get(room, ()) if one.channel != channel]
 
     async def lock(self, room: str, *, locked: bool) -> None:
         self.done.append(("lock" if locked else "unlock", room))

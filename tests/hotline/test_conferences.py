@@ -277,3 +277,27 @@ async def test_no_digest_of_a_number_outlives_the_call_and_the_conference(world:
         for target, at in zip(targets, (0.0, 100.0), strict=True):
             assert await calls.begin(transaction.connection, AutomatedCall(target, "s", at), 1.0) == "begun"
     assert (await lines())[1] == {"", "outside:x"}
+
+
+async def test_who_is_in_a_room_that_is_over_is_sent_out_however_late(storage: Storage) -> None:
+    before = _world(storage)
+    await _start(before)
+    conferences = before.hotline.conferences
+    made = await opened(before, join=False)
+    name = room_of(made.conference_id)
+    radio, recorder = (SeenLeg(one, f"Local/{one}-1", False) for one in ("radio", "recorder"))
+    before.rooms.there[name] = [radio]
+    before.rooms.up = False
+    shown = await conferences.act(CHIEF, made.conference_id, uuid4(), "end", None)
+    assert shown.ended_at is not None, "at once, though it is written down a moment later"
+    assert before.rooms.done == []
+    before.rooms.up = True
+    conferences.on_snapshot([])
+    await until(lambda: before.rooms.done == [("out", name, radio.channel)])
+    await until(lambda: not conferences._clearing)
+    await _stop(before)
+    after = _world(storage)
+    after.rooms.there[name] = [recorder]
+    await _start(after)
+    await until(lambda: after.rooms.done == [("out", name, recorder.channel)])
+    await _stop(after)

@@ -129,6 +129,8 @@ class IncidentConferences:
         self._changes: dict[UUID, int] = {}
         """Counts what the switch said of a room: a list that was asked for before is of no use after."""
         self._compared: dict[UUID, float] = {}
+        self._ends: dict[UUID, ConferenceOver] = {}
+        """How conferences ended lately."""
         self._clearing: set[str] = set()
         """Rooms of conferences that are over, of which the switch has not said yet that nobody is there."""
         self._loaded = False
@@ -250,9 +252,8 @@ class IncidentConferences:
 
     def _view(self, row: Row[Any], members: Sequence[Row[Any]]) -> ConferenceView:
         """What is over may not be written down yet."""
-        live = self.state.get(row.conference_id)
-        over = self._loaded and live is None
-        return view(row, members, live, ended_at=row.ended_at or (self._clock.now() if over else None))
+        live, over = self.state.get(row.conference_id), self._ends.get(row.conference_id)
+        return view(row, members, live, None if live is not None or row.ended_at is not None else over)
 
     # --- whom the one engine calls: hotline.outbound.requests.CallRequests -------------------------------
 
@@ -483,6 +484,7 @@ class IncidentConferences:
             _missed.labels(fact.outcome).inc()
         if isinstance(fact, ConferenceOver):
             _ended.labels(fact.cause).inc()
+            self._ends[fact.conference_id] = fact
             self._forget(before.get(fact.conference_id))
 
         async def write(transaction: Transaction) -> None:
@@ -584,6 +586,8 @@ class IncidentConferences:
 
     async def _prune(self) -> None:
         while True:
+            lately = (self._clock.now() - CLEARED_WITHIN).timestamp()
+            self._ends = {one: over for one, over in self._ends.items() if over.at >= lately}
             before = self._clock.now() - timedelta(days=self._settings.kept_days)
             async with self._storage.write() as transaction:
                 await store.prune(transaction.connection, before)

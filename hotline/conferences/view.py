@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from core.events import PERSONAL, PUBLIC
 from hotline.conferences.model import ConferenceParty, IncidentConference, MemberKind
+from hotline.conferences.reduce import ConferenceOver
 from hotline.conferences.store import party
 
 MemberState = Literal["called", "present", "left", "missed"]
@@ -56,10 +57,10 @@ def view(
     row: Row[Any],
     members: Sequence[Row[Any]],
     live: IncidentConference | None,
-    *,
-    ended_at: datetime | None,
+    over: ConferenceOver | None,
 ) -> ConferenceView:
-    """`live` has what the database may not have yet, and who talks."""
+    """`live` and `over` have what the database may not have yet, and who talks."""
+    ended_at = row.ended_at if over is None else _moment(over.at)
     return ConferenceView(
         conference_id=row.conference_id,
         case_id=row.case_id,
@@ -68,7 +69,7 @@ def view(
         locked=row.locked if live is None else live.locked,
         recording=live is not None and bool(live.recorders),
         ended_at=ended_at,
-        end_cause=row.end_cause or "",
+        end_cause=row.end_cause or "" if over is None else over.cause,
         members=[_member(one, live, over=ended_at is not None) for one in members],
     )
 

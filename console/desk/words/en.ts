@@ -1,6 +1,7 @@
 /** The desk's words in English: those of the frame, and those of each workspace. */
 import { common } from "./en/common";
 import { acceptance, problems as ofAcceptance } from "./en/acceptance";
+import { approvals } from "./en/approvals";
 import { assignments, problems as ofAssignments } from "./en/assignments";
 import { calls, problems as ofCalls } from "./en/calls";
 import { cameras, problems as ofCameras } from "./en/cameras";
@@ -28,6 +29,7 @@ import type { Words } from "./zh";
 
 export const en: Words = {
   ...common,
+  ...approvals,
   ...assignments,
   ...calls,
   ...cameras,

@@ -1,6 +1,7 @@
 /** The desk's words in Chinese that come with the page: all but those of the settings, which come with their workspace. */
 import { common } from "./zh/common";
 import { acceptance, problems as ofAcceptance } from "./zh/acceptance";
+import { approvals } from "./zh/approvals";
 import { assignments, problems as ofAssignments } from "./zh/assignments";
 import { calls, problems as ofCalls } from "./zh/calls";
 import { cameras, problems as ofCameras } from "./zh/cameras";
@@ -28,6 +29,7 @@ import { warnings, problems as ofWarnings } from "./zh/warnings";
 
 export const first = {
   ...common,
+  ...approvals,
   ...assignments,
   ...calls,
   ...cameras,

@@ -9,6 +9,7 @@ export const wechat = {
   codeBy: "Code made by",
   left: "(has left)",
   hears: "gets notices",
+  read: "Done",
   silent: "no notices since {day}: wrote nothing for 48 hours",
   unbind: "Unbind",
   unbindEffect: "This WeChat of {who} gets no more notices and can do nothing; it may be bound again",

@@ -9,6 +9,7 @@ export const wechat = {
   codeBy: "绑定码由谁生成",
   left: "（已不在岗）",
   hears: "可收到通知",
+  read: "已录入",
   silent: "自 {day} 起收不到通知：48 小时内没有发过消息",
   unbind: "解除绑定",
   unbindEffect: "{who} 的这个微信不再收到通知，也不能再办理；可以重新绑定",

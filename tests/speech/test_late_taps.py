@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
-
-import pytest
 
 from core.clock import ManualClock
 from core.sound.audiosocket import FrameKind, encode
 from speech.directory import AnnouncedTaps
 from speech.events import BackfillSound, TapAnnounced, TapRetired, TranscriptEnded
-from speech.model import Timeline
 from speech.room import SpeechPorts, build
 from speech.settings import SpeechSettings
 from tests.speech.fakes import OBEDIENT, Board, Sink, silence, spoken, until
@@ -92,12 +88,22 @@ async def test_recordings_take_no_stream_of_who_speaks_now_and_one_for_each_work
         assert city.sink.finals[0].gap_id is None
 
 
-async def test_while_somebody_speaks_a_recording_waits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Who pauses for long has finished his sentence, and on a machine that stalls everybody would.
-    monkeypatch.setattr("speech.stream.Timeline", partial(Timeline, tolerance_s=60))
-    async with world(tmp_path) as city:
+async def test_while_somebody_speaks_a_recording_waits(tmp_path: Path) -> None:
+    """Who pauses for long has finished his sentence, and on a machine that stalls everybody does: one of ten
+    tries without such a pause shows it, and without the rule the recording comes first in each.
+    """
+    for attempt in range(10):
+        words = await order_of_words(tmp_path / str(attempt))
+        assert words[-1] == "late"
+        if words[0] == "live":
+            return
+    raise AssertionError(words)
+
+
+async def order_of_words(folder: Path) -> list[str]:
+    """Of one who speaks and a recording that comes meanwhile."""
+    folder.mkdir()
+    async with world(folder) as city:
         await city.room.until_ready()
         live = city.announce("say live")
         _, speaking = await city.connect(live.tap_id)
@@ -111,8 +117,8 @@ async def test_while_somebody_speaks_a_recording_waits(
             send(speaking, spoken()[8_000:11_200])
             await asyncio.sleep(0.05)
         send(speaking, silence(1.5))
-        await until(lambda: any(one.gap_id for one in city.sink.finals), within=20)
-        assert [one.text.split()[0] for one in city.sink.finals] == ["live", "late"]
+        await until(lambda: any(one.gap_id for one in city.sink.finals), within=10)
+        return [one.text.split()[0] for one in city.sink.finals]
 
 
 async def test_a_tap_that_is_no_longer_wanted_is_closed_and_its_words_are_told(tmp_path: Path) -> None:

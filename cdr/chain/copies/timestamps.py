@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import Final
 from urllib.error import URLError
@@ -89,6 +90,8 @@ class Timestamps:
                 return bytes(answer.read(_MOST_ANSWER))
         except URLError as error:
             raise NotCopied(f"the authority cannot be reached: {error.reason}") from error
+        except (OSError, HTTPException) as error:
+            raise NotCopied(f"the authority broke off: {type(error).__name__}") from error
 
 
 def stamped(file: Path) -> Iterator[tuple[Head, bytes]]:

@@ -44,9 +44,11 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     settings = load(config)
 
     async def look() -> dict[str, object]:
-        async with open_storage(settings) as storage:
-            await storage.ping()
-            found = await database.current(storage)
+        found = None
+        if database.absent(settings.storage) is None:
+            async with open_storage(settings) as storage:
+                await storage.ping()
+                found = await database.current(storage)
         return {"found": found, "needed": database.head(), "ok": found == database.head()}
 
     seen = run(look())

@@ -43,7 +43,7 @@ def list_conferences(
         async with open_storage(settings) as storage, storage.read() as connection:
             rows = await store.listed(connection, ended=ended)
             members = await store.members_of(connection, [row.conference_id for row in rows])
-            return [view(row, members[row.conference_id], None) for row in rows]
+            return [view(row, members[row.conference_id], None, None) for row in rows]
 
     found = run(work())
     if as_json:
@@ -66,7 +66,7 @@ def show(
         async with open_storage(settings) as storage, storage.read() as connection:
             row = await store.find(connection, conference_id)
             members = await store.members_of(connection, [conference_id])
-            return None if row is None else view(row, members[conference_id], None)
+            return None if row is None else view(row, members[conference_id], None, None)
 
     found = run(work())
     if found is None:

@@ -258,10 +258,16 @@ async def tasks(connection: AsyncConnection, import_id: UUID, beat: str | None =
 
 
 async def task_of(
-    connection: AsyncConnection, *, draft_id: UUID | None = None, op_id: UUID | None = None
+    connection: AsyncConnection,
+    *,
+    draft_id: UUID | None = None,
+    op_id: UUID | None = None,
+    locked: bool = False,
 ) -> PatchTask | None:
+    """`locked`: until the transaction ends."""
     of_it = patch_tasks.c.draft_id == draft_id if draft_id is not None else patch_tasks.c.op_id == op_id
-    row = (await connection.execute(select(patch_tasks).where(of_it))).first()
+    query = select(patch_tasks).where(of_it)
+    row = (await connection.execute(query.with_for_update() if locked else query)).first()
     return None if row is None else PatchTask(**row._mapping)  # noqa: SLF001
 
 

@@ -120,7 +120,9 @@ def test_a_reporter_hears_each_language_and_never_stays_without_an_end(tmp_path:
         assert "TIMEOUT(absolute)=" in "".join(begun)
     assert "exten => T,1,Hangup()" in text
     assert "Dial(" not in text
-    assert text.index("TIMEOUT(absolute)=3600") < text.index("Queue(${QUEUE_NAME},ci,,,${FOLLOW_UP_WAIT})")
+    assert text.index("TIMEOUT(absolute)=3600") < text.index("Queue(${QUEUE_NAME},ci,,,${FOLLOW_UP_LEFT})")
+    round_ = (tmp_path / "dialplan" / "reach.conf").read_text().partition("exten => round,1,")[2]
+    assert round_.index("?follow-up-call,waits,1") < round_.index("Queue("), "also after a key in the queue"
     assert "AGI(" not in text
 
 

@@ -196,6 +196,7 @@ def test_a_reporter_hears_the_question_presses_3_and_a_person_finds_him(world: C
     assert (len(world.rung()), world.dialled()) == (1, [])
 
 
+@pytest.mark.timeout(300)
 def test_a_reporter_presses_0_and_talks_with_an_agent_or_is_to_be_called_when_nobody_is_free(
     world: CrewWorld,
 ) -> None:

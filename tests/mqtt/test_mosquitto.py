@@ -95,7 +95,7 @@ def test_no_units_id_is_a_wildcard_or_more_than_one_level(uid: str) -> None:
 @pytest.mark.parametrize("kind", ["publishClientSend", "publishClientReceive", "subscribePattern"])
 def test_nothing_of_another_unit_or_tenant_is_allowed_in_any_way(kind: str) -> None:
     rules = acl.unit_rules("harbin", "app:17", ["phone"], ["app:daoli"])
-    for below in ("up/ack", "up/voice", "down/case", "down/voice", "state", "anything"):
+    for below in ("up/ack", "up/voice", "up/wechat", "down/case", "down/wechat", "state", "anything"):
         for topic in (
             f"v1/harbin/unit/app:18/{below}",
             f"v1/harbin/unit/+/{below}",

@@ -51,7 +51,7 @@ async def test_a_map_gets_what_it_shows_of_the_own_districts_undecided_first(
 ) -> None:
     file = written(tmp_path, "a.json", geojson(feature(number) for number in range(4)))
     await importer(any_storage).import_file(ADMIN, file)
-    patches = ChangePatches(any_storage, RememberedTrail(), NoTasks())  # type: ignore[arg-type]
+    patches = ChangePatches(any_storage, RememberedTrail(), NoTasks())
     (first, *_rest) = await patches.listed(DISPATCHER)
     await patches.decide(DISPATCHER, first.patch_id, real=True)
     app, viewer = FastAPI(), [DISPATCHER]

@@ -9,20 +9,17 @@ import { get, Refused } from "@shared/http";
 import type { Bounds } from "@shared/map/grid";
 import { desk, linkState } from "../../live/desk";
 import type { LayerChoice } from "./layers";
+import { boxOf } from "./patches";
 
 /** As the banner asks (warnings/WarningBanner.vue). */
 const WARNINGS_MS = 10_000;
 /** An answer or a case reaches the patches a moment after the desk has heard of it. */
 const SETTLED_MS = 2_000;
 
-type Asked = "patches" | "warnings";
+/** Whether nothing is to be drawn anew. */
+const sameText = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** What the map shows, as the centre takes it: zoomed far out, a map repeats the world. Pure. */
-export function boxOf({ west, south, east, north }: Bounds): Bounds {
-  const along = (degrees: number) => Math.max(-180, Math.min(180, degrees));
-  const up = (degrees: number) => Math.max(-90, Math.min(90, degrees));
-  return { west: along(west), south: up(south), east: along(east), north: up(north) };
-}
+type Asked = "patches" | "warnings";
 
 export function useAreas(bounds: () => Bounds | null, layers: LayerChoice) {
   const patches = shallowRef<readonly ChangePatchView[]>([]);
@@ -51,7 +48,7 @@ export function useAreas(bounds: () => Bounds | null, layers: LayerChoice) {
       const box = layers.patches ? bounds() : null;
       const found = box ? await get("/change-patches", { ...boxOf(box), drawn: true }) : { patches: [], more: false };
       return () => {
-        patches.value = found.patches;
+        if (!sameText(found.patches, patches.value)) patches.value = found.patches;
         more.patches = found.more;
       };
     });
@@ -59,7 +56,7 @@ export function useAreas(bounds: () => Bounds | null, layers: LayerChoice) {
     ask("warnings", async () => {
       const found = layers.warnings ? await get("/warnings/areas") : { warnings: [], more: false };
       return () => {
-        warnings.value = found.warnings;
+        if (!sameText(found.warnings, warnings.value)) warnings.value = found.warnings;
         more.warnings = found.more;
       };
     });

@@ -1,5 +1,6 @@
 /** Change patches as areas on the map: by colour, line and sign what was found there. Pure. */
 import type { ChangePatchView } from "@shared/contracts/sensing";
+import type { Bounds } from "@shared/map/grid";
 
 export type PatchState = ChangePatchView["result"];
 
@@ -21,4 +22,11 @@ export function outlinesOf(patches: readonly ChangePatchView[]): unknown {
     geometry: one.outline,
   }));
   return { type: "FeatureCollection", features };
+}
+
+/** What the map shows, as the centre takes it: zoomed far out, a map repeats the world. */
+export function boxOf({ west, south, east, north }: Bounds): Bounds {
+  const along = (degrees: number) => Math.max(-180, Math.min(180, degrees));
+  const up = (degrees: number) => Math.max(-90, Math.min(90, degrees));
+  return { west: along(west), south: up(south), east: along(east), north: up(north) };
 }

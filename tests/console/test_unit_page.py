@@ -149,9 +149,8 @@ class SimulatedCentre:
         self.wechat_acts.append(ask.act)
         if ask.act == "unbind" and ask.binding_id is not None:
             del self.wechats[ask.binding_id]
-        code, lasts_s = (CODE, 600.0) if ask.act == "code" else ("", None)
         answer = CrewWeChatAnswer(
-            ts=datetime.now(UTC), of=ask.msg_id, code=code, lasts_s=lasts_s,
+            ts=datetime.now(UTC), of=ask.msg_id, code=CODE if ask.act == "code" else "", lasts_s=600.0,
             bindings=list(self.wechats.values()),
         )  # fmt: skip
         await self._client.publish(f"{ROOT}/down/wechat", codec.encode(answer), qos=1)
@@ -704,8 +703,11 @@ async def test_a_crew_makes_a_code_for_its_wechat_sees_it_bound_and_unbinds_it(
     await unit.until_text("wechat-left", "剩余")
     assert await faults(unit) == []
     await picture(unit, "unit-wechat")
-    # The page looks by itself whether somebody has used it.
+    # It looks by itself every ten seconds, and when it is opened.
     bound = centre.bind_wechat()
+    await unit.click("wechat-open")
+    await unit.until("document.querySelector('[data-testid=wechat-make]') === null", "it is closed")
+    await unit.click("wechat-open")
     await unit.until_text(f"wechat-{bound}", "绑定")
     assert not await unit.has("wechat-code"), "it works once"
     await unit.choose("language", "en")

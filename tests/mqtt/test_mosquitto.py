@@ -127,6 +127,15 @@ def test_roles_cannot_speak_for_each_other() -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["voice", "wechat"])
+def test_the_centre_answers_pages_of_units_on_their_own_topics_alone(kind: str) -> None:
+    rules = acl.role_rules("harbin", "centre")
+    assert allows(rules, "publishClientReceive", f"v1/harbin/unit/app:17/up/{kind}")
+    assert allows(rules, "publishClientSend", f"v1/harbin/unit/app:17/down/{kind}")
+    assert not allows(rules, "publishClientSend", f"v1/harbin/unit/app:17/up/{kind}")
+    assert not allows(rules, "publishClientReceive", f"v1/harbin/unit/app:17/down/{kind}")
+
+
 @given(
     st.one_of(
         st.binary(max_size=200),

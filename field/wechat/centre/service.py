@@ -65,7 +65,8 @@ class CrewWeChat:
             _log.info("a page was not told of the crew's WeChat", unit=unit, error=error.kind)
 
     async def _answer(self, unit: str, ask: CrewWeChatAsk) -> CrewWeChatAnswer:
-        now, code, lasts_s = self._clock.now(), "", None
+        now, code = self._clock.now(), ""
+        lasts_s: float | None = None
         try:
             if ask.act == "unbind" and ask.binding_id is not None:
                 with contextlib.suppress(NotFound):  # it has ended

@@ -24,6 +24,7 @@ from warning.ledger.model import RecordedWarning, WarningOrigin, WarningState
 from warning.ledger.service import CheckedMessage, WarningLedger
 from warning.ports import CurrentUser
 from warning.sending.service import WarningSending
+from warning.shapes import WarningShapesList
 from warning.words import headline_of, severity_of, text_of
 
 
@@ -128,6 +129,12 @@ def warning_routes(ledger: WarningLedger, sending: WarningSending, user: Current
         """What desks and wallboards show."""
         rights.SEE_WARNINGS.check(actor)
         return _json(await banners.shown(WarningChannel.DESK))
+
+    @routes.get("/warnings/areas", response_model=WarningShapesList)
+    async def areas(actor: person) -> Response:
+        """Where the running warnings hold, for a map."""
+        rights.SEE_WARNINGS.check(actor)
+        return _json(await banners.shapes())
 
     @routes.get("/citizen/warnings", response_model=RunningWarnings)
     async def public() -> Response:

@@ -85,6 +85,7 @@ from gateway.wiring.citizen import (
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
+from gateway.wiring.crew_wechat import crew_wechat, crews_may_bind
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
 from gateway.wiring.department_photos import PhotosOfDepartments
 from gateway.wiring.department_staff import StaffOfDepartments
@@ -196,6 +197,7 @@ class Centre:
         self.broker.speech.changed = self.hotline.service.taps.look
         self.floor = DeskFloorPart(settings, self.storage, self.bus, self.broker.link, user)
         self.units = self._units()
+        self.crew_wechat = crew_wechat(settings, self.citizen, self.broker.link)
         self.warning = self._warning()
         self.talkgroups = self._talkgroups()
         self.floor.watched_by(self.talkgroups.conferences.floor_is, self.talkgroups.patches.spans.floor_is)
@@ -306,7 +308,9 @@ class Centre:
             phone.router(
                 self.people.current_user,
                 accounts.account,
-                phone.UnitConfig(mqtt_ws_url=settings.mqtt.ws_url, tenant=settings.tenant),
+                phone.UnitConfig(
+                    mqtt_ws_url=settings.mqtt.ws_url, tenant=settings.tenant, wechat=crews_may_bind(settings)
+                ),
             ),
             self.live.router(),
         ]

@@ -180,7 +180,7 @@ async def listed(
     districts: Collection[str] = (),
     limit: int,
 ) -> list[StoredPatch]:
-    """By import and number; `box` is west, south, east, north."""
+    """By import and number, of a `box` (west, south, east, north) the undecided first."""
     wanted = _within(select(patches), districts)
     if import_id is not None:
         wanted = wanted.where(patches.c.import_id == import_id)
@@ -189,8 +189,9 @@ async def listed(
     if box is not None:
         west, south, east, north = box
         wanted = wanted.where(patches.c.lat.between(south, north), patches.c.lon.between(west, east))
-    rows = await connection.execute(wanted.order_by(patches.c.import_id, patches.c.number).limit(limit))
-    return [_patch(row) for row in rows]
+    decided = [] if box is None else [case((patches.c.result == PatchResult.OPEN.value, 0), else_=1)]
+    ordered = wanted.order_by(*decided, patches.c.import_id, patches.c.number)
+    return [_patch(row) for row in await connection.execute(ordered.limit(limit))]
 
 
 async def find(connection: AsyncConnection, patch_id: UUID, *, lock: bool = False) -> StoredPatch | None:

@@ -79,16 +79,17 @@ class CentreStage:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._ends = ExitStack()
-        self._parts = PARTS
         self._settings: dict[str, Any] = {}
+        """Of the channels that are up."""
         self._visitors: dict[str, Visitor] = {}
-        self.wechat = WeChatPeople()
-        self.smsc = SimulatedSmsc()
+        self.wechat: WeChatPeople
+        self.smsc: SimulatedSmsc
         self.bureau: TestKeys = keys(folder)
         """By which the simulated sender signs."""
         self.centre: WholeService
 
     def raise_channels(self) -> None:
+        self.wechat, self.smsc = WeChatPeople(), SimulatedSmsc()
         self.wechat.start()
         self._ends.callback(self.wechat.close)
         self._ends.callback(self.smsc.close)
@@ -103,7 +104,6 @@ class CentreStage:
             "password": PASSWORD, "number": NUMBER, "retry_s": 0.5,
         }  # fmt: skip
         self._settings = {"citizen": {"wechat": account}, "sms": sms}
-        self._parts = (*PARTS, *CHANNELS)
 
     def raise_centre(self) -> None:
         folder = self.folder / "centre"
@@ -114,10 +114,12 @@ class CentreStage:
             "channels": ["units", "citizens", "desk"],
         }
         settings = {**self._settings, "citizen": citizen, "warning": warning}
+        needed = (*PARTS, *CHANNELS) if self._settings else PARTS
         self.centre = self._ends.enter_context(
-            WholeService(folder, agents=1, people=CAST, overrides=settings, role="centre", needed=self._parts)
+            WholeService(folder, agents=1, people=CAST, overrides=settings, role="centre", needed=needed)
         )
-        self.wechat.to = f"{self.centre.service.address}/api/citizen/wechat"
+        if self._settings:
+            self.wechat.to = f"{self.centre.service.address}/api/citizen/wechat"
 
     def raise_radio(self) -> None:
         """The role that talks with units; the centre is up."""

@@ -9,8 +9,6 @@ service does not say what it should.
 from __future__ import annotations
 
 import io
-import json
-import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -20,7 +18,7 @@ from PIL import Image
 from core.datum import DatumPoint
 from tests.demo import loop_lines as lines
 from tests.demo.centre_stage import ACCEPTOR, ADMIN, CLERK, DISPATCHER, HOST, LEADER, CentreStage
-from tests.demo.centre_story import Facts, must, op
+from tests.demo.centre_story import Facts, bring, must, op
 from tests.demo.report import Line
 from tests.peers.program import PeerFailed
 from tests.peers.songhua import Visitor
@@ -300,12 +298,8 @@ class LoopStory:
 
     def _bring(self, assignment: str, colour: str) -> str:
         address = self._stage.centre.service.address
-        brought = urllib.request.Request(
-            f"{address}/api/assignments/{assignment}/photos", photo(colour),
-            {"Cookie": self.clerk.cookie, "X-Songhua": "1", "Content-Type": "image/jpeg"},
-        )  # fmt: skip
-        with urllib.request.urlopen(brought, timeout=20) as answer:
-            return str(json.load(answer)["photo_id"])
+        path = f"/api/assignments/{assignment}/photos"
+        return str(bring(address, self.clerk, path, photo(colour), "image/jpeg")["photo_id"])
 
     def _check_and_close(self, facts: Facts) -> None:
         texts, told = len(self._texts("已办结")), len(self._words("请评价"))

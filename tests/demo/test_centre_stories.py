@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -18,7 +18,7 @@ def test_only_stories_of_the_centre_share_a_stage(said: str, names: tuple[str, .
     assert named(said) == names
 
 
-def test_no_step_hides_another(tmp_path: Path) -> None:
-    stage = CentreStage(tmp_path)
+def test_no_step_hides_another() -> None:
+    stage = cast("CentreStage", None)
     keys = [line.key for story in STORIES.values() for line, _ in story(stage).chapters()]
     assert len(keys) == len(set(keys))

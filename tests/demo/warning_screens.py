@@ -22,6 +22,10 @@ class WarningScreens:
         self._wallboard = Seat(self._desk.page.context.new_page(), address)
         self._wallboard.page.goto(f"{address}/desk/wallboard")
         expect(self._wallboard.by("wallboard")).to_be_visible(timeout=PATIENCE_MS)
+        self.faults: list[str] = []
+        """What the pages did not catch."""
+        for one in (self._public, self._desk, self._wallboard):
+            one.page.on("pageerror", lambda error: self.faults.append(str(error)))
 
     def show(self, words: str) -> None:
         """Each of them shows one warning, with these words. The service says so already."""
@@ -32,10 +36,6 @@ class WarningScreens:
     def show_none(self) -> None:
         for one in self._looked():
             expect(one).to_have_count(0, timeout=PATIENCE_MS)
-
-    @property
-    def errors(self) -> list[str]:
-        return [*self._public.errors, *self._desk.errors, *self._wallboard.errors]
 
     def _looked(self) -> list[Locator]:
         """The warnings of each page after it has asked anew."""

@@ -7,9 +7,7 @@ from typing import Final
 
 
 class WarningChannel(StrEnum):
-    """By what it is told: texts to units, the citizens' page, the desks and wallboards, text messages to
-    recipients.
-    """
+    """Texts to units, the citizens' page, desks and wallboards, text messages to registered recipients."""
 
     UNITS = "units"
     CITIZENS = "citizens"

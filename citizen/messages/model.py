@@ -55,9 +55,7 @@ NOT_ARRIVED: Final = frozenset(
 
 
 class MessagePurpose(StrEnum):
-    """`answer` is what a citizen asked for just now: at any hour, also after an opt-out, beyond the limit; so
-    is a `warning` that people have released.
-    """
+    """`answer` (a citizen asked just now) and `warning` (people released it) go at any hour, beyond the limit."""
 
     PROGRESS = "progress"
     FOLLOW_UP = "follow_up"

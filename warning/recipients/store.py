@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage.dialect import upsert
@@ -18,10 +18,20 @@ CHUNK: Final = 500
 _SHOWN: Final = [recipients.c[name] for name in ("recipient_id", "number", "name", "role", "area")]
 
 
+async def rows(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    """All, by name."""
+    wanted = select(*_SHOWN).order_by(recipients.c.name, recipients.c.number)
+    return (await connection.execute(wanted)).all()
+
+
+def recipients_of(found: Sequence[Row[Any]]) -> list[Recipient]:
+    """Many take a while."""
+    return [Recipient.model_validate(dict(row._mapping)) for row in found]  # noqa: SLF001
+
+
 async def listed(connection: AsyncConnection) -> list[Recipient]:
     """All, by name."""
-    rows = await connection.execute(select(*_SHOWN).order_by(recipients.c.name, recipients.c.number))
-    return [Recipient.model_validate(dict(row._mapping)) for row in rows]  # noqa: SLF001
+    return recipients_of(await rows(connection))
 
 
 async def number_of(connection: AsyncConnection, recipient_id: UUID) -> str:
@@ -31,12 +41,12 @@ async def number_of(connection: AsyncConnection, recipient_id: UUID) -> str:
 
 
 async def put(connection: AsyncConnection, changed: Sequence[Recipient], by: str, at: datetime) -> None:
-    rows = [
+    values = [
         {**one.model_dump(mode="json"), "recipient_id": one.recipient_id, "changed_by": by, "changed_at": at}
         for one in changed
     ]
-    for start in range(0, len(rows), CHUNK):
-        await upsert(connection, recipients, rows[start : start + CHUNK], keys=["recipient_id"])
+    for start in range(0, len(values), CHUNK):
+        await upsert(connection, recipients, values[start : start + CHUNK], keys=["recipient_id"])
 
 
 async def remove(connection: AsyncConnection, numbers: Collection[str]) -> int:

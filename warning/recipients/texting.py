@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Transaction
@@ -61,11 +62,13 @@ class RecipientTexts:
         area: WarningArea,
         districts_of: DistrictsOf,  # noqa: ARG002
     ) -> Sequence[str]:
-        found = await store.listed(connection)
-        if not found:
-            return ()
+        rows = await store.rows(connection)
         # In a thread: shapes take a while, and the loop carries calls.
-        told = await asyncio.to_thread(lambda: concerned(found, area, self._places_of(beats_of(found))))
+        return await asyncio.to_thread(self._among, rows, area) if rows else ()
+
+    def _among(self, rows: Sequence[Row[Any]], area: WarningArea) -> Sequence[str]:
+        found = store.recipients_of(rows)
+        told = concerned(found, area, self._places_of(beats_of(found)))
         return [str(one.recipient_id) for one in told]
 
     async def tell(self, transaction: Transaction, text: WarningText) -> str:

@@ -24,6 +24,7 @@ from citizen.messages.model import EMAIL
 from citizen.messages.sender import SmsSender
 from citizen.messages.service import CitizenMessages
 from citizen.messages.texts import Texts
+from citizen.messages.warnings import WarningTexts
 from citizen.notices.service import ProgressNotices
 from citizen.ports import CitizenPorts
 from citizen.reports.http import report_routes
@@ -51,6 +52,7 @@ class CitizenRoom:
         storage, zone = ports.storage, settings.timezone_h
         self.reports = CitizenReports(storage, settings, ports.check_picture)
         self.messages = CitizenMessages(storage, ports.sms, ports.audit, timezone_h=zone)
+        self.warning_texts = WarningTexts(ports.sms, self.messages)
         self.follow_ups = FollowUps(
             storage, self.messages, ports.caller_of, ports.audit, timezone_h=zone, dials=ports.dials
         )

@@ -48,11 +48,11 @@ class WarningChannelView(Frozen):
 
     channel: WarningChannel
     total: int
-    pending: int
-    given: int
+    waiting: int
     reached: int
     acknowledged: int
     refused: int
+    failed: int
     dropped: int
 
 
@@ -144,13 +144,7 @@ def warning_routes(ledger: WarningLedger, sending: WarningSending, user: Current
     @routes.get("/warnings/{warning_id}")
     async def one(warning_id: UUID, actor: person) -> WarningDetail:
         """A warning, whom it would tell, and how many it has reached."""
-        found = await ledger.one(actor, warning_id)
-        audience = {} if found.released_at or found.over_at else await sending.audience(found)
-        counts = [
-            WarningChannelView.model_validate(one, from_attributes=True)
-            for one in await sending.counts(warning_id)
-        ]
-        return WarningDetail(warning=view(found), audience=dict(audience), counts=counts)
+        return await detail(actor, warning_id, ledger, sending)
 
     @routes.get("/warnings/{warning_id}/cap", response_class=Response)
     async def export(warning_id: UUID, actor: person) -> Response:
@@ -197,6 +191,19 @@ def warning_acts(ledger: WarningLedger, user: CurrentUser) -> APIRouter:
         return view(await ledger.cancel(actor, warning_id, body.why, body.op_id))
 
     return routes
+
+
+async def detail(
+    actor: Actor, warning_id: UUID, ledger: WarningLedger, sending: WarningSending
+) -> WarningDetail:
+    """Raises `NoSuchWarning`."""
+    found = await ledger.one(actor, warning_id)
+    audience = {} if found.released_at or found.over_at else await sending.audience(found)
+    counts = [
+        WarningChannelView.model_validate(one, from_attributes=True)
+        for one in await sending.counts(warning_id)
+    ]
+    return WarningDetail(warning=view(found), audience=dict(audience), counts=counts)
 
 
 def view(one: RecordedWarning) -> WarningView:

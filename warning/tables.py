@@ -59,3 +59,17 @@ deliveries = Table(
 """One for each who is to be told, written with the release; `delivery_id` follows from warning, channel and
 address.
 """
+
+recipients = Table(
+    "warning_recipients",
+    metadata,
+    Column("recipient_id", Uuid, primary_key=True),
+    Column("number", String(24), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("area", Json, nullable=False),
+    Column("changed_by", String(80), nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Index("ix_warning_recipients_number", "number", unique=True),
+)
+"""Who is warned by telephone because of what he does. Deliveries name him by his id alone."""

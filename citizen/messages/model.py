@@ -55,11 +55,15 @@ NOT_ARRIVED: Final = frozenset(
 
 
 class MessagePurpose(StrEnum):
-    """`answer` is what a citizen asked for just now: at any hour, also after an opt-out, beyond the limit."""
+    """`answer` (a citizen asked just now) and `warning` (people released it) go at any hour, beyond the limit."""
 
     PROGRESS = "progress"
     FOLLOW_UP = "follow_up"
     ANSWER = "answer"
+    WARNING = "warning"
+
+
+AT_ANY_HOUR: Final = frozenset({MessagePurpose.ANSWER, MessagePurpose.WARNING})
 
 
 class TemplateName(StrEnum):

@@ -137,7 +137,9 @@ class CitizenMessages:
         """
         async with self._storage.write() as transaction:
             found = await store.get(transaction.connection, message_id)
-            if found is None or not found.number or not found.text:
+            # A warning leaves by its release alone.
+            warns = found is not None and found.purpose is MessagePurpose.WARNING
+            if found is None or warns or not found.number or not found.text:
                 raise NoSuchMessage(remedy="reload the case")
             # Two who press at the same moment send it once.
             await store.hold_case(transaction.connection, found.case_id)

@@ -104,7 +104,7 @@ async def sent_since(connection: AsyncConnection, number: str, since: datetime) 
         .where(
             messages.c.number == number,
             messages.c.created_at >= since,
-            messages.c.purpose != MessagePurpose.ANSWER.value,
+            messages.c.purpose.not_in([MessagePurpose.ANSWER.value, MessagePurpose.WARNING.value]),
             messages.c.state.not_in([MessageState.SUPPRESSED.value, MessageState.LIMITED.value]),
         )
     )
@@ -264,6 +264,24 @@ async def suppress(connection: AsyncConnection, case_id: UUID, now: datetime) ->
     )
     found = await connection.execute(wanted.values(state=MessageState.SUPPRESSED.value, ended_at=now))
     return int(found.rowcount)
+
+
+async def withdraw(connection: AsyncConnection, message_ids: Collection[UUID], now: datetime) -> int:
+    """End those that wait to leave; how many."""
+    waits = messages.c.message_id.in_(message_ids) & (messages.c.state == MessageState.WAITING.value)
+    # Locked in the order in which `claim` changes them.
+    locked = select(messages.c.message_id).where(waits).order_by(messages.c.message_id).with_for_update()
+    await connection.execute(locked)
+    found = await connection.execute(
+        update(messages).where(waits).values(state=MessageState.SUPPRESSED.value, ended_at=now)
+    )
+    return int(found.rowcount)
+
+
+async def states_of(connection: AsyncConnection, message_ids: Collection[UUID]) -> dict[UUID, MessageState]:
+    """Of those that are there."""
+    wanted = select(messages.c.message_id, messages.c.state).where(messages.c.message_id.in_(message_ids))
+    return {row.message_id: MessageState(row.state) for row in await connection.execute(wanted)}
 
 
 async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:

@@ -124,7 +124,12 @@ from gateway.wiring.seals import seals
 from gateway.wiring.settings_changes import SettingsChanges
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.switch_parts import SwitchParts
-from gateway.wiring.warnings import UnitsInArea, districts_of_map
+from gateway.wiring.warnings import (
+    MessagesOfWarnings,
+    PlacesOfRecipients,
+    UnitsInArea,
+    districts_of_map,
+)
 from gateway.wiring.web import PhoneAccounts
 from gateway.wiring.wechat_staff import CrewsByMessenger, DepartmentsByMessenger, StaffByMessenger
 from hotline.conferences.ports import ConferencePorts
@@ -143,6 +148,7 @@ from radio_bridge.switch.radio_calls.service import RadioCalls
 from sensing.ports import SensingPorts
 from speech.events import TranscriptSegment
 from warning.ports import WarningPorts
+from warning.recipients.texting import RecipientTexts
 
 SHARED = (
     DispatchQueued, DispatchRecalled, DispatchShared, VerificationAsked, VerificationChanged, TextChanged,
@@ -515,7 +521,13 @@ class Centre:
                 storage=self.storage,
                 audit=self.people.service.audit,
                 current_user=self.people.current_user,
-                audiences=(UnitsInArea(self.storage.clock),),
+                audiences=(
+                    UnitsInArea(self.storage.clock),
+                    RecipientTexts(
+                        MessagesOfWarnings(lambda: self.citizen.warning_texts),
+                        PlacesOfRecipients(self.units.maps, lambda: self.cases.grid),
+                    ),
+                ),
                 districts_of=districts_of_map(self.units.maps),
             ),
         )

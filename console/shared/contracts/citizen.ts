@@ -191,8 +191,8 @@ export interface MessageOverview {
   latest: QueuedMessageView[];
 }
 
-/** `answer` is what a citizen asked for just now: at any hour, also after an opt-out, beyond the limit. */
-export const MessagePurpose = ["progress", "follow_up", "answer"] as const;
+/** `answer` (a citizen asked just now) and `warning` (people released it) go at any hour, beyond the limit. */
+export const MessagePurpose = ["progress", "follow_up", "answer", "warning"] as const;
 export type MessagePurpose = (typeof MessagePurpose)[number];
 
 /**

@@ -148,19 +148,19 @@ export interface RunningWarnings {
   warnings: RunningWarning[];
 }
 
-/** By what it is told: texts to units, the citizens' page, the desks and wallboards. */
-export const WarningChannel = ["units", "citizens", "desk"] as const;
+/** Texts to units, the citizens' page, desks and wallboards, text messages to registered recipients. */
+export const WarningChannel = ["units", "citizens", "desk", "sms"] as const;
 export type WarningChannel = (typeof WarningChannel)[number];
 
 /** As `warning.sending.service.ChannelCounts`. */
 export interface WarningChannelView {
   channel: WarningChannel;
   total: number;
-  pending: number;
-  given: number;
+  waiting: number;
   reached: number;
   acknowledged: number;
   refused: number;
+  failed: number;
   dropped: number;
 }
 

@@ -80,8 +80,8 @@ class SimulatedWarnings(SimulatedEdge):
         one = self._warning_of(request)
         over = one["state"] in {"running", "cancelled"}
         counts = {
-            "channel": "units", "total": 3, "pending": 0, "given": 3, "reached": 2, "acknowledged": 1,
-            "refused": 0, "dropped": 0,
+            "channel": "units", "total": 3, "waiting": 1, "reached": 2, "acknowledged": 1, "refused": 0,
+            "failed": 0, "dropped": 0,
         }  # fmt: skip
         return web.json_response(
             {"warning": one, "audience": {} if over else {"units": 3}, "counts": [counts] if over else []}

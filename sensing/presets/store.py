@@ -26,7 +26,7 @@ class CameraMove:
 
 async def every(connection: AsyncConnection) -> list[CameraMove]:
     rows = await connection.execute(select(camera_moves).order_by(camera_moves.c.code))
-    return [CameraMove(**row._mapping) for row in rows]  # noqa: SLF001
+    return [CameraMove(row.code, row.preset, row.case_number, row.moved_by, row.moved_at) for row in rows]
 
 
 async def put(transaction: Transaction, move: CameraMove) -> None:

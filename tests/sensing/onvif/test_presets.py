@@ -33,6 +33,11 @@ from tests.waiting import until
 OWN: dict[str, Any] = {"user": USER, "password": PASSWORD}
 
 
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "LOOK_EVERY_S", 0.02)
+
+
 @dataclass
 class Steered:
     """Camera `C1` of `peer`, `F1` that does not turn; `seen` are those that somebody sees live."""
@@ -167,14 +172,10 @@ async def test_it_goes_back_when_nobody_steers_and_nobody_sees_it(
         on.seen.add("C1")
         await on.turn(DISPATCHER, "2", "n-1")
         await on.presets.release(DISPATCHER, "C1")
-        ticks = 0
-
-        def ticked() -> bool:
-            nonlocal ticks
-            ticks += 1
-            return ticks > 20
-
-        await until(ticked, "while it is seen it stays")
+        await until(lambda: not on.presets.steered("C1").by, "nobody steers it")
+        for _ in range(5):
+            on.presets.tick()
+            await asyncio.sleep(0.1)  # longer than the time to go back, were it not seen
         assert peer.turned == ["2"]
         on.seen.clear()
         await until(lambda: len(on.acts("camera-turn-back")) == 1, "it is back")

@@ -7,10 +7,10 @@ refused is not sent there again for minutes: devices lock out who repeats one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 from weakref import WeakValueDictionary
 
@@ -47,6 +47,7 @@ REFUSED_S: Final = 600.0
 MOST_KNOWN: Final = 10_000
 WEB: Final = frozenset({"http", "https"})
 RTSP: Final = frozenset({"rtsp"})
+_VIDEO, _PICTURE, _PRESETS = "video", "picture", "presets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +70,19 @@ class OnvifCameras:
         self._clock = clock or SystemClock()
         self._known: dict[tuple[str, str], _Known] = {}
         """By address and account."""
-        self._refused: dict[tuple[str, str], float] = {}
-        """Until when, by address of IP and account."""
+        self._refused: dict[tuple[str, ...], float] = {}
+        """Until when, by address of IP and account; with what was asked when only that is refused."""
         self._asking: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def video(self, camera: RegisteredCamera) -> CameraTarget:
         """Where its stream is. Raises `NoPicture`."""
-        async with self._asked(camera) as known:
+        async with self._asked(camera, _VIDEO) as known:
             body = await known.device.ask(known.media, get_stream(known.profile.token))
             return named_by(known.device.target, uri_of(body), RTSP)
 
     async def picture(self, camera: RegisteredCamera) -> CameraTarget | None:
         """Where its picture of now is; None for a camera that has none. Raises `NoPicture`."""
-        async with self._asked(camera) as known:
+        async with self._asked(camera, _PICTURE) as known:
             try:
                 body = await known.device.ask(known.media, get_snapshot(known.profile.token))
                 return named_by(known.device.target, uri_of(body), WEB)
@@ -93,7 +94,7 @@ class OnvifCameras:
 
     async def presets(self, camera: RegisteredCamera) -> list[CameraPreset]:
         """Empty for a camera that does not turn. Raises `NoPicture`."""
-        async with self._asked(camera) as known:
+        async with self._asked(camera, _PRESETS) as known:
             if known.turned_by is None:
                 return []
             at, profile = known.turned_by
@@ -101,7 +102,7 @@ class OnvifCameras:
 
     async def go(self, camera: RegisteredCamera, preset: str) -> None:
         """Turn it. Raises `NoPicture`."""
-        async with self._asked(camera) as known:
+        async with self._asked(camera, _PRESETS) as known:
             at, profile = _turned(known)
             await known.device.ask(at, goto_preset(profile.token, preset))
 
@@ -110,37 +111,51 @@ class OnvifCameras:
         `NoPicture`.
         """
         home = _named(camera, "home")
-        async with self._asked(camera) as known:
+        async with self._asked(camera, _PRESETS) as known:
             at, profile = _turned(known)
             await known.device.ask(at, goto_preset(profile.token, home) if home else goto_home(profile.token))
 
     @asynccontextmanager
-    async def _asked(self, camera: RegisteredCamera) -> AsyncIterator[_Known]:
+    async def _asked(self, camera: RegisteredCamera, what: str) -> AsyncIterator[_Known]:
         """What is known of it. What fails is asked anew the next time; a refused password later."""
         target = service_of(await target_of(camera.address, self._networks))
         where = target.ip, camera.account
         # One at a time for each device and account: whoever waits sees that the password was refused.
         alone = self._asking.setdefault(where, asyncio.Lock())
         async with alone:
-            self._require(where)
+            self._require(where, (*where, what))
             remembered = self._remembered(camera)
             try:
-                yield remembered or await self._found(camera, target)
-            except NoPicture as error:
+                with self._remembering(where):
+                    known = remembered or await self._found(camera, target)
+                if remembered is None:
+                    with self._remembering((*where, what)):
+                        yield known
+                else:
+                    # It may be our idea of its clock that it refuses.
+                    yield known
+            except NoPicture:
                 self._known.pop((camera.address, camera.account), None)
-                # By what is remembered it may be our idea of its clock that it refuses.
-                if error.fault is CameraFault.UNAUTHORISED and remembered is None:
-                    self._refused.pop(where, None)
-                    self._refused[where] = self._clock.monotonic() + REFUSED_S
-                    _bounded(self._refused)
                 raise
 
-    def _require(self, where: tuple[str, str]) -> None:
-        if self._refused.get(where, 0.0) > self._clock.monotonic():
+    def _require(self, *keys: tuple[str, ...]) -> None:
+        if any(self._refused.get(one, 0.0) > self._clock.monotonic() for one in keys):
             raise NoPicture(
                 CameraFault.UNAUTHORISED,
                 f"it refused this account, and is asked again {REFUSED_S / 60:.0f} minutes after that",
             )
+
+    @contextmanager
+    def _remembering(self, key: tuple[str, ...]) -> Iterator[None]:
+        """That what is done here was refused."""
+        try:
+            yield
+        except NoPicture as error:
+            if error.fault is CameraFault.UNAUTHORISED:
+                self._refused.pop(key, None)
+                self._refused[key] = self._clock.monotonic() + REFUSED_S
+                _bounded(self._refused)
+            raise
 
     def _remembered(self, camera: RegisteredCamera) -> _Known | None:
         known = self._known.get((camera.address, camera.account))
@@ -178,6 +193,6 @@ def _named(camera: RegisteredCamera, name: str) -> str:
     return parse_qs(urlsplit(camera.address).query).get(name, [""])[0][:64]
 
 
-def _bounded(kept: dict[tuple[str, str], _Known] | dict[tuple[str, str], float]) -> None:
+def _bounded(kept: dict[Any, Any]) -> None:
     while len(kept) > MOST_KNOWN:
         del kept[next(iter(kept))]

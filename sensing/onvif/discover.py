@@ -38,16 +38,19 @@ from sensing.onvif.soap import NotSoap, SoapFault, line
 MOST_ADDRESSES: Final = 4_096
 MOST_ANSWERS: Final = 4
 """Answers of one address to its Probe that are read."""
+MOST_PLACES: Final = 4
+"""Places that one address names of itself and is asked at."""
 MOST_REFUSED: Final = 1_000
-WORKERS: Final = 16
+WORKERS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryLimits:
-    """Questions a second; seconds that an answer to a Probe, and a whole device, may take."""
+    """Questions a second; seconds for an answer to a Probe, for the first by HTTP, and for all others."""
 
     per_s: float = 50.0
     probe_s: float = 2.0
+    first_s: float = 3.0
     device_s: float = 10.0
 
 
@@ -137,7 +140,7 @@ async def discover(
         for host in waiting:
             for at, scopes in _places(host, ports, answers.get(host, ()), found):
                 await pace.turn()
-                device = await _device(at, scopes, login, limits.device_s, clock or SystemClock())
+                device = await _device(at, scopes, login, limits, clock or SystemClock())
                 if device is not None:
                     found.devices.append(device)
                     break
@@ -240,16 +243,16 @@ def _places(
                     found.refused.append(RefusedAddress(host, line(named), error.fault.value))
     scopes = next((one.scopes for one in answers), "")
     known = {(at.port, at.path): (at, words) for at, words in told}
-    return list(known.values()) or [(at, scopes) for at in usual]
+    return list(known.values())[:MOST_PLACES] or [(at, scopes) for at in usual]
 
 
 async def _device(
-    at: CameraTarget, scopes: str, login: CameraLogin | None, wait_s: float, clock: Clock
+    at: CameraTarget, scopes: str, login: CameraLogin | None, limits: DiscoveryLimits, clock: Clock
 ) -> FoundDevice | None:
     """None when nobody speaks ONVIF there."""
     device = OnvifDevice(at, login, clock)
     try:
-        async with asyncio.timeout(wait_s):
+        async with asyncio.timeout(limits.first_s):
             if not await device.hear_clock() and not scopes:
                 return None
     except (NoPicture, TimeoutError):
@@ -260,7 +263,7 @@ async def _device(
         round(device.clock_offset.total_seconds(), 1),
     )  # fmt: skip
     try:
-        async with asyncio.timeout(wait_s):
+        async with asyncio.timeout(limits.device_s):
             found = replace(found, identity=identity_of(await device.ask(at, GET_IDENTITY)))
             services = services_of(await device.ask(at, GET_SERVICES))
             media = named_by(at, services.media, {"http"})

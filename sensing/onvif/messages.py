@@ -22,6 +22,8 @@ SCHEMA: Final = "http://www.onvif.org/ver10/schema"
 MOST_URI: Final = 2_000
 MOST_PROFILES: Final = 256
 MOST_PRESETS: Final = 256
+YEARS: Final = range(1970, 2200)
+"""Years that a clock may say; a clock without a battery says the first."""
 VIDEO: Final = frozenset({"H264", "H265"})
 """Codecs that are read here."""
 
@@ -116,7 +118,7 @@ class CameraPreset:
 
 
 def clock_of(body: Element) -> datetime | None:
-    """The time of the device, UTC; None when it says none that there is."""
+    """The time of the device, UTC; None when it says none that can be."""
     utc = next(elements(body, "SystemDateAndTime", "UTCDateTime"), None)
     if utc is None:
         return None
@@ -127,6 +129,8 @@ def clock_of(body: Element) -> datetime | None:
     if any(one is None for one in parts):
         return None
     year, month, day, hour, minute, second = (one or 0 for one in parts)
+    if year not in YEARS:
+        return None
     try:
         return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
     except ValueError:

@@ -35,7 +35,7 @@ from tests.sensing.test_register import ADMIN
 HERE = "127.9.1.2"
 OWN: dict[str, Any] = {"user": USER, "password": PASSWORD}
 LOGIN = CameraLogin(USER, PASSWORD)
-LIMITS = DiscoveryLimits(per_s=500, probe_s=0.5, device_s=20)
+LIMITS = DiscoveryLimits(per_s=500, probe_s=0.5, first_s=20, device_s=20)
 
 
 async def found_at(
@@ -87,7 +87,7 @@ async def test_what_it_names_elsewhere_is_refused_and_told() -> None:
 async def test_what_is_no_device_or_a_hostile_one_is_left_out(fault: str) -> None:
     async with simulated_onvif_camera(host=HERE, fault=fault) as peer:
         began = time.monotonic()
-        limits = DiscoveryLimits(per_s=500, probe_s=0.1, device_s=0.5 if fault == "hang" else 20)
+        limits = DiscoveryLimits(per_s=500, probe_s=0.1, first_s=0.5 if fault == "hang" else 20)
         found = await discover([HERE], [peer.port], LOGIN, limits=limits, probe_port=9)
         assert found.devices == []
         assert peer.sent < 8 << 20

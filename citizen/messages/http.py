@@ -14,6 +14,7 @@ from citizen.followup.http import FollowUpOfCase, follow_up_of_case
 from citizen.followup.service import FollowUps
 from citizen.messages.errors import NoSuchMessage
 from citizen.messages.model import (
+    CALL,
     EMAIL,
     NOT_ARRIVED,
     MessageChannel,
@@ -209,7 +210,7 @@ def message_routes(
 
 
 def _channel(one: StoredMessage) -> MessageChannel:
-    return "email" if one.channel == EMAIL else "sms"
+    return "email" if one.channel == EMAIL else "call" if one.channel == CALL else "sms"
 
 
 def _view(one: StoredMessage) -> CitizenMessageView:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citizen.messages.model import (
+    CALL,
     EMAIL,
     OPEN,
     MessagePurpose,
@@ -33,10 +34,9 @@ async def add(connection: AsyncConnection, message: StoredMessage) -> bool:
     )
 
 
-async def get(connection: AsyncConnection, message_id: UUID) -> StoredMessage | None:
-    row = (
-        await connection.execute(select(messages).where(messages.c.message_id == message_id))
-    ).one_or_none()
+async def get(connection: AsyncConnection, message_id: UUID, *, lock: bool = False) -> StoredMessage | None:
+    wanted = select(messages).where(messages.c.message_id == message_id)
+    row = (await connection.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
     return None if row is None else _message(row)
 
 
@@ -46,6 +46,36 @@ async def get_open(connection: AsyncConnection, message_ids: Sequence[UUID]) -> 
         messages.c.message_id.in_(message_ids), messages.c.state.in_([one.value for one in OPEN])
     )
     return {one.message_id: one for one in await _messages(connection, wanted)}
+
+
+async def to_tell_by_call(
+    connection: AsyncConnection, tried_before: datetime, limit: int
+) -> list[StoredMessage]:
+    """Calls that may be running, then those that are to be made, the last try `tried_before`."""
+    table = messages.c
+    running = table.state == MessageState.SUBMITTING.value
+    rested = or_(table.claimed_at.is_(None), table.claimed_at <= tried_before)
+    waiting = and_(table.state == MessageState.WAITING.value, rested)
+    wanted = (
+        select(messages)
+        .where(table.channel == CALL, or_(running, waiting))
+        .order_by(table.state, table.created_at, table.message_id)
+        .limit(limit)
+    )
+    return await _messages(connection, wanted)
+
+
+async def later_call(connection: AsyncConnection, message: StoredMessage) -> bool:
+    """Whether a later step of the same case waits to be told by a call to the same number."""
+    table = messages.c
+    wanted = select(table.message_id).where(
+        table.channel == CALL,
+        table.case_id == message.case_id,
+        table.number == message.number,
+        table.created_at > message.created_at,
+        table.state == MessageState.WAITING.value,
+    )
+    return (await connection.execute(wanted.limit(1))).first() is not None
 
 
 async def of_case(connection: AsyncConnection, case_id: UUID, limit: int) -> list[StoredMessage]:

@@ -166,7 +166,8 @@ _HEADS = ("asked", "answered", "response", "resolution", "satisfaction", "dissat
 async def _with(settings: Settings, work: Callable[[CitizenMessages, FollowUps], Awaitable[T]]) -> T:
     async with open_storage(settings) as storage:
         audit, zone = audit_trail(storage, settings), settings.citizen.timezone_h
-        kept = CitizenMessages(storage, None, audit, timezone_h=zone)
+        area = settings.hotline.callbacks.area_code
+        kept = CitizenMessages(storage, None, audit, timezone_h=zone, area_code=area)
         return await work(kept, FollowUps(storage, kept, _nobody, audit, timezone_h=zone))
 
 

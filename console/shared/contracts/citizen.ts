@@ -31,7 +31,7 @@ export interface CaseMessageList {
 export interface CitizenMessageView {
   message_id: string;
   purpose: MessagePurpose;
-  channel: "sms" | "email";
+  channel: "sms" | "email" | "call";
   template: string;
   number: string;
   text: string;
@@ -258,7 +258,7 @@ export interface PublicPageView {
 export interface QueuedMessageView {
   message_id: string;
   purpose: MessagePurpose;
-  channel: "sms" | "email";
+  channel: "sms" | "email" | "call";
   template: string;
   number: string;
   state: MessageState;

@@ -194,7 +194,9 @@ class MessageRules(Strict):
     telephone: bool = True
     """Who reported by a mobile telephone is told by text message."""
     landline_calls: bool = False
-    """Who left a landline alone is told by an automatic call, in the hours and limits of text messages."""
+    """Who left a landline alone, or asked for calls, is told by an automatic call, in the hours and limits of
+    text messages.
+    """
     quiet_from: time = time(21)
     quiet_until: time = time(8)
     """The same moment twice: no hour is quiet."""

@@ -109,12 +109,13 @@ class CitizenMessages:
 
     @property
     def calls(self) -> bool:
-        """Whether who left a landline alone is told by telephone."""
+        """Whether who has no telephone for text messages, or asked for it, is told by a call."""
         return self._rings and self.rules.landline_calls
 
     def reached_at(self, number: str) -> str:
         """The number as it is dialled, if it can be told anything; else empty."""
-        return (mobile(number) if self.ready else "") or (self._landline(number) if self.calls else "")
+        by_call = self._landline(number) if self.calls else ""
+        return (mobile(number) if self.ready or self.calls else "") or by_call
 
     def take_texts(self, taker: Callable[[IncomingText], Awaitable[str]]) -> None:
         """Who takes what citizens write; it says in a word what it was."""
@@ -124,9 +125,11 @@ class CitizenMessages:
 
     async def queue(self, transaction: Transaction, wish: MessageWish) -> MessageState | None:
         """Write it down to be sent; None when it was before, or cannot be (no SMSC, no such number)."""
+        if called := await self._called_at(transaction, wish):
+            return await self._queue_call(transaction, wish, called)
         number = mobile(wish.number)
         if self._link is None or not number:
-            return await self._queue_call(transaction, wish)
+            return None
         rules, now = self.rules, transaction.clock.now()
         state = await self._allowed(transaction, wish, number, now)
         text = rendered(rules, wish.template, in_language(rules, wish.language), wish.words)
@@ -144,12 +147,22 @@ class CitizenMessages:
             await self.emit(transaction, message)
         return state
 
-    async def _queue_call(self, transaction: Transaction, wish: MessageWish) -> MessageState | None:
-        """The same for a landline: `NoticeCalling` finds it."""
-        number = self._landline(wish.number)
-        wanted = wish.purpose is MessagePurpose.PROGRESS and wish.template.value in SENTENCES
-        if not number or not wanted or not self.calls:
-            return None
+    async def _called_at(self, transaction: Transaction, wish: MessageWish) -> str:
+        """The number that is told this by a call: a landline, or a mobile whose owner asked for calls. Empty
+        for others, and for what no recorded sentence tells.
+        """
+        spoken = wish.purpose is MessagePurpose.PROGRESS and wish.template.value in SENTENCES
+        if not self.calls or not spoken:
+            return ""
+        number = mobile(wish.number)
+        if number and await store.calls_since(transaction.connection, number) is not None:
+            return number
+        return self._landline(wish.number)
+
+    async def _queue_call(
+        self, transaction: Transaction, wish: MessageWish, number: str
+    ) -> MessageState | None:
+        """The same as a call: `NoticeCalling` finds it."""
         now = transaction.clock.now()
         state = await self._allowed(transaction, wish, number, now)
         waits = state is MessageState.WAITING
@@ -269,6 +282,27 @@ class CitizenMessages:
         known = self._reachable(number)
         async with self._storage.read() as connection:
             return await store.opted_out(connection, known)
+
+    async def choose_calls(self, actor: Actor, number: str, *, chosen: bool) -> bool:
+        """The owner of a mobile telephone wants calls instead of text messages, or text messages again;
+        whether that changed anything. Raises `NoMobileNumber`.
+        """
+        known = mobile(number)
+        if not known:
+            raise NoMobileNumber(remedy="give the number of a mobile telephone")
+        async with self._storage.write() as transaction:
+            connection, now = transaction.connection, transaction.clock.now()
+            changed = await store.choose_calls(connection, known, now, actor.id, chosen=chosen)
+            if changed:
+                act = "citizen.by-call" if chosen else "citizen.by-text"
+                subject = f"opt-out:{store.digest_of(known)[:16]}"
+                await self._audit.record_in(transaction, actor, act, subject, {})
+        return changed
+
+    async def calls_since(self, number: str) -> datetime | None:
+        """Since when its owner wants calls instead of text messages; None for all others."""
+        async with self._storage.read() as connection:
+            return await store.calls_since(connection, mobile(number)) if mobile(number) else None
 
     def _reachable(self, text: str) -> str:
         """As it is compared. Raises `NoMobileNumber`."""

@@ -20,7 +20,7 @@ from citizen.messages.model import (
     MessageState,
     StoredMessage,
 )
-from citizen.messages.tables import HELD, messages, opt_outs, parts, received_parts
+from citizen.messages.tables import HELD, call_choices, messages, opt_outs, parts, received_parts
 from core.storage.dialect import insert_if_new, lock_number, upsert
 
 _COLUMNS = tuple(column.name for column in messages.c)
@@ -54,11 +54,13 @@ async def to_tell_by_call(
     """Calls that may be running, then those that are to be made, the last try `tried_before`."""
     table = messages.c
     running = table.state == MessageState.SUBMITTING.value
-    rested = or_(table.claimed_at.is_(None), table.claimed_at <= tried_before)
-    waiting = and_(table.state == MessageState.WAITING.value, rested)
     wanted = (
         select(messages)
-        .where(table.channel == CALL, or_(running, waiting))
+        .where(
+            table.channel == CALL,
+            table.state.in_([one.value for one in OPEN]),
+            or_(running, table.claimed_at.is_(None), table.claimed_at <= tried_before),
+        )
         .order_by(table.state, table.created_at, table.message_id)
         .limit(limit)
     )
@@ -359,6 +361,27 @@ async def opt_digest_in(connection: AsyncConnection, digest: str) -> bool:
 
 async def opt_out_count(connection: AsyncConnection) -> int:
     return int((await connection.execute(select(func.count()).select_from(opt_outs))).scalar_one())
+
+
+# --- calls instead of text messages -------------------------------------------------------------------------
+
+
+async def calls_since(connection: AsyncConnection, number: str) -> datetime | None:
+    """Since when its owner wants calls; None for who gets text messages."""
+    wanted = select(call_choices.c.since).where(call_choices.c.digest == digest_of(number))
+    found: datetime | None = (await connection.execute(wanted)).scalar()
+    return found
+
+
+async def choose_calls(
+    connection: AsyncConnection, number: str, at: datetime, by: str, *, chosen: bool
+) -> bool:
+    """Whether that changed anything."""
+    row = {"digest": digest_of(number), "since": at, "by": by[:64]}
+    if chosen:
+        return await insert_if_new(connection, call_choices, row)
+    gone = delete(call_choices).where(call_choices.c.digest == row["digest"])
+    return bool((await connection.execute(gone)).rowcount)
 
 
 # --- parts of what citizens send ----------------------------------------------------------------------------

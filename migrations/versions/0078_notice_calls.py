@@ -1,4 +1,4 @@
-"""calls that tell citizens how their cases go on
+"""calls that tell citizens how their cases go on, and who asked for them
 
 Revision: 0078, after 0077
 """
@@ -35,6 +35,13 @@ def upgrade() -> None:
         sa.Column("key", sa.String(1), nullable=False),
         sa.PrimaryKeyConstraint("call_id", name=op.f("pk_hotline_notice_calls")),
     )
+    op.create_table(
+        "citizen_call_choices",
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("since", UtcDateTime, nullable=False),
+        sa.Column("by", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_citizen_call_choices")),
+    )
     op.create_index(
         "ix_hotline_notice_calls_live", "hotline_notice_calls", ["line"], unique=True,
         sqlite_where=LIVE, postgresql_where=LIVE,
@@ -44,4 +51,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("citizen_call_choices")
     op.drop_table("hotline_notice_calls")

@@ -32,10 +32,12 @@ from hotline.outbound.model import AutomatedCall, CallOutcome
 from hotline.outbound.notices.policy import NoticeCall, NoticeTarget, SpokenNotice
 from tests.cases.rooms import AGENT, DISPATCHER
 from tests.citizen.city import Acts, city
+from tests.citizen.test_follow_ups import QuietLink
 from tests.citizen.test_told_by_text import case_of_web
 
 LANDLINE, CODE = "045182345678", "12345678"
 ALWAYS = MessageRules(landline_calls=True, quiet_from=time(0), quiet_until=time(0), per_day=2)
+OFTEN = ALWAYS.model_copy(update={"per_day": 100})
 
 
 class Centre:
@@ -309,6 +311,40 @@ async def test_nobody_else_is_called(
     centre = Centre(storage, rules)
     assert (await centre.queue(number, template))[1] is None
     assert await centre.by_telephone.wanted() == []
+
+
+async def test_who_asked_for_calls_is_called_instead_of_a_text_message(any_storage: Storage) -> None:
+    """What no recorded sentence tells goes by text."""
+    mobile, other = "13904510001", "13904510002"
+    async with city(any_storage, link=QuietLink()) as on:
+        on.citizen.messages.rules = OFTEN
+        on.citizen.messages._rings = True
+
+        async def channel(number: str, template: TemplateName = TemplateName.DONE) -> str:
+            wish = MessageWish(uuid4(), MessagePurpose.PROGRESS, number, template, step="done")
+            async with any_storage.write() as transaction:
+                await on.citizen.messages.queue(transaction, wish)
+            async with any_storage.read() as connection:
+                found = await store.get(connection, wish.message_id)
+            assert found is not None
+            return found.channel
+
+        looked = (await on.ask(AGENT, "POST", "/citizen/opt-outs/look", number=mobile)).json()
+        assert looked == {"since": None, "calls_since": None, "may_call": True}
+        assert await channel(mobile) == "sms"
+        asked = {"number": "139-0451-0001", "out": False, "calls": True}
+        for _ in range(2):
+            answer = (await on.ask(AGENT, "POST", "/citizen/opt-outs", **asked)).json()
+            assert (answer["since"], answer["calls_since"] is not None) == (None, True)
+        assert [await channel(mobile), await channel(other)] == ["call", "sms"]
+        assert await channel(mobile, TemplateName.HANDED_OVER) == "sms"
+        await on.ask(AGENT, "POST", "/citizen/opt-outs", **asked | {"calls": False})
+        assert await channel(mobile) == "sms"
+        assert [act for _, act, _ in on.acts.done if act.startswith("citizen.by")] == [
+            "citizen.by-call", "citizen.by-text",
+        ]  # fmt: skip
+        wrong = await on.ask(AGENT, "POST", "/citizen/opt-outs", **asked | {"number": LANDLINE})
+        assert "no-mobile-number" in wrong.json()["type"]
 
 
 async def test_once_it_is_switched_off_nothing_rings(storage: Storage) -> None:

@@ -158,7 +158,7 @@ async def test_a_case_shows_what_was_told_by_email_and_by_an_automatic_call(
     clean(page)
 
 
-async def test_a_supervisor_opts_an_address_out_and_sees_the_mail_server(
+async def test_a_supervisor_looks_for_an_opt_out_enters_who_wants_calls_and_sees_the_mail_server(
     page: Page, gateway: SimulatedGateway
 ) -> None:
     await open_follow_ups(page, gateway, "zhao.qiang")
@@ -168,4 +168,11 @@ async def test_a_supervisor_opts_an_address_out_and_sees_the_mail_server(
     await page.until_text("opt-out", "正常接收")
     (asked,) = [one[2] for one in gateway.requests if one[1] == "/api/citizen/opt-outs/look"]
     assert asked == {"number": "wang@example.org"}
+    await page.fill("opt-out-number", "13904510001")
+    await page.click("opt-out-look")
+    await page.until_text("by-call-set", "改用语音电话告知")
+    await page.click("by-call-set")
+    await page.until_text("by-call-set", "恢复短信告知")
+    (asked,) = [one[2] for one in gateway.requests if one[1] == "/api/citizen/opt-outs"]
+    assert asked == {"number": "13904510001", "out": False, "calls": True}
     clean(page)

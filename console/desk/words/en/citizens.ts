@@ -21,6 +21,9 @@ export const citizens: typeof zh = {
     gets: "Gets messages",
     outSince: "Opted out since {at}",
     out: "Opt out",
+    byCall: "Calls instead of text messages",
+    byText: "Text messages again",
+    callsSince: "calls instead of text messages since {at}",
     in: "Opt in again",
   },
   followUp: {

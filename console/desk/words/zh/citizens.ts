@@ -19,6 +19,9 @@ export const citizens = {
     gets: "正常接收短信",
     outSince: "{at} 起已退订",
     out: "退订",
+    byCall: "改用语音电话告知",
+    byText: "恢复短信告知",
+    callsSince: "{at} 起改用语音电话",
     in: "恢复",
   },
   followUp: {

@@ -118,8 +118,8 @@ class OptOutLook(BaseModel):
 
 
 class OptOutView(BaseModel):
-    """`since` is None for a number that gets messages, `calls_since` for one whose owner has not asked for calls.
-    `may_call`: he may.
+    """`since` is None for a number that gets messages, `calls_since` for one whose owner has not asked for
+    calls. `may_call`: he may.
     """
 
     since: datetime | None

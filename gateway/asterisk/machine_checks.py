@@ -22,6 +22,10 @@ FOLLOW_UP_PROMPTS = (
     "follow-up-ask", "follow-up-sorry", "survey-thanks", "callback-confirmed", "crew-recall-keys",
     "connecting-person",
 )  # fmt: skip
+NOTICE_PROMPTS = (
+    "case-received", "case-in-progress", "case-done", "case-closed", "case-cancelled", "case-merged",
+    "case-number-intro", "alarm-press", "survey-solved", "follow-up-sorry", "crew-recall-keys",
+)  # fmt: skip
 PROMPT_ENDINGS = (".wav", ".ulaw", ".alaw", ".gsm", ".sln")
 
 
@@ -150,6 +154,7 @@ def check_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
         *_check_alarm_prompts(settings),
         *_check_crew_prompts(settings),
         *_check_follow_up_prompts(settings),
+        *_check_notice_prompts(settings),
     ]
 
 
@@ -207,6 +212,19 @@ def _check_follow_up_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
             _("Put the files there; ivr/prompts has ours."),
         )
         for folder, files in _by_folder(_missing(settings, FOLLOW_UP_PROMPTS)).items()
+    ]
+
+
+def _check_notice_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
+    """What a citizen hears who is told by telephone how the case goes on; one finding for each language."""
+    return [
+        warning(
+            "prompts",
+            str(folder),
+            _("Prompts are missing: {files}. Citizens who are called hear no sentence.", files=files),
+            _("Put the files there; ivr/prompts has ours."),
+        )
+        for folder, files in _by_folder(_missing(settings, NOTICE_PROMPTS)).items()
     ]
 
 

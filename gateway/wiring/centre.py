@@ -112,6 +112,7 @@ from gateway.wiring.joining import JoiningGate
 from gateway.wiring.lease import LeasePart
 from gateway.wiring.live import LiveDesks, LiveRooms
 from gateway.wiring.near import CamerasNear, UnitsNear
+from gateway.wiring.notice_calls import AmiNoticeSwitch, NoticesByTelephone, with_notice_calls
 from gateway.wiring.notice_mails import MailedNotices
 from gateway.wiring.operating_mode import ApprovalsOfModes, ModeAtWork, with_lent_roles, with_modes
 from gateway.wiring.patches import TasksOfPatches
@@ -137,6 +138,7 @@ from hotline.outbound.alarms.duty import DutyRoster
 from hotline.outbound.alarms.ports import AlarmPorts
 from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.follow_ups.ports import FollowUpCallPorts
+from hotline.outbound.notices.ports import NoticeCallPorts
 from hotline.outbound.purposes import OutboundPorts
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
@@ -165,6 +167,7 @@ class NotConfigured(SonghuaError):
 def _account(settings: AmiSettings, languages: Sequence[str]) -> AmiSettings:
     """The account on the switch with the names that each part uses there."""
     placing = with_follow_ups(with_crews(with_conferences(with_alarms(with_control(with_drain(settings))))))
+    placing = with_notice_calls(placing)
     return with_incidents(with_modes(with_incident_conferences(placing), languages), languages)
 
 
@@ -409,7 +412,9 @@ class Centre:
                 unseen=LedgerOfUnseen(self.storage),
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
                 pauses=self.cdr.pauses,
-                outbound=OutboundPorts(self._alarm_ports(), self._crew_ports(), self._follow_up_ports()),
+                outbound=OutboundPorts(
+                    self._alarm_ports(), self._crew_ports(), self._follow_up_ports(), self._notice_ports()
+                ),
                 drain=AmiDrain(self.client),
                 conferences=self._conference_ports(),
             ),
@@ -454,6 +459,13 @@ class Centre:
                 lambda endpoint: self.hotline.service.registry.ledger.agent_at(endpoint),  # noqa: PLW0108
             ),
             AmiFollowUpSwitch(self.client, shown=shown[0] if shown else ""),
+        )
+
+    def _notice_ports(self) -> NoticeCallPorts:
+        shown = control_settings(self.settings.hotline.control, self.settings.asterisk).caller_ids
+        return NoticeCallPorts(
+            NoticesByTelephone(self.citizen.notice_calling, self._agents_are_wanted),
+            AmiNoticeSwitch(self.client, shown=shown[0] if shown else ""),
         )
 
     def _conference_ports(self) -> ConferencePorts:
@@ -600,6 +612,8 @@ class Centre:
                 AddressIds(self.cases.knowledge.gazetteer, self.cases.parts),
                 self._staff_by_messenger(),
                 dials=self.settings.hotline.follow_ups.enabled,
+                rings=self.settings.hotline.notices.enabled,
+                area_code=self.settings.hotline.callbacks.area_code,
                 mails=None
                 if self.settings.mail is None
                 else MailedNotices(SmtpMailer(self.settings.mail, SystemClock()), SystemClock()),

@@ -13,6 +13,8 @@ from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.crews.settings import CrewCallSettings
 from hotline.outbound.follow_ups.ports import FollowUpCallPorts
 from hotline.outbound.follow_ups.settings import FollowUpCallSettings
+from hotline.outbound.notices.ports import NoticeCallPorts
+from hotline.outbound.notices.settings import NoticeCallSettings
 
 
 class OutboundSettings(Strict):
@@ -22,6 +24,7 @@ class OutboundSettings(Strict):
     alarms: AlarmSettings = AlarmSettings()
     crews: CrewCallSettings = CrewCallSettings()
     follow_ups: FollowUpCallSettings = FollowUpCallSettings()
+    notices: NoticeCallSettings = NoticeCallSettings()
     conferences: ConferenceSettings = ConferenceSettings()
 
 
@@ -32,3 +35,4 @@ class OutboundPorts:
     alarms: AlarmPorts
     crews: CrewPorts
     follow_ups: FollowUpCallPorts
+    notices: NoticeCallPorts

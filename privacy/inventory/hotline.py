@@ -80,6 +80,11 @@ HOTLINE: Final = (
         "which follow-up was called about, and what came of it",
         "phone line system stage key outcome",
     ),
+    nobody(
+        "hotline_notice_calls",
+        "which notice was told by telephone, and what came of it",
+        "phone line system stage key outcome",
+    ),
     table(
         "hotline_conference_members",
         Whose.STAFF,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,7 @@ from gateway.asterisk.settings import (
     Trunk,
 )
 from gateway.wiring.incidents import file_variable
+from hotline.outbound.notices.policy import REPLIES, NoticeSentence
 
 SYNTAX = re.compile(r"[\r\n;\[\]$(){},|&\\\"'`<>#=]")
 
@@ -107,6 +109,22 @@ def test_a_crew_hears_each_language_and_never_stays_without_an_end(tmp_path: Pat
         assert "TIMEOUT(absolute)=" in "".join(begun)
     assert "exten => T,1,Hangup()" in text
     assert text.count("Dial(") == 1
+    assert "AGI(" not in text
+
+
+def test_a_citizen_is_told_in_each_language_and_the_call_ends(tmp_path: Path) -> None:
+    render(settings(tmp_path), tmp_path)
+    text = (tmp_path / "dialplan" / "notice.conf").read_text()
+    for language in settings(tmp_path).languages:
+        assert text.count(f"/{language}/case-number-intro") == 1
+    for sentence in get_args(NoticeSentence):
+        assert f"exten => {sentence},1,Set(NOTICE_SENTENCE=case-{sentence})" in text
+    for name in ("start", "pressed", "sorry", "lost", "gone"):
+        assert "TIMEOUT(absolute)=" in "".join(text.partition(f"exten => {name},1,")[2].splitlines()[:3])
+    for words in {reply.words for reply in REPLIES.values()}:
+        assert f"exten => {words},1," in text
+    assert "exten => T,1,Hangup()" in text
+    assert "Dial(" not in text
     assert "AGI(" not in text
 
 

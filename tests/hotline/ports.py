@@ -19,6 +19,8 @@ from hotline.outbound.crews.policy import CrewCall, CrewTarget
 from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.follow_ups.policy import FollowUpCall, FollowUpTarget
 from hotline.outbound.follow_ups.ports import FollowUpCallPorts
+from hotline.outbound.notices.policy import NoticeCall, NoticeTarget, SpokenNotice
+from hotline.outbound.notices.ports import NoticeCallPorts
 from hotline.outbound.ports import Placed, Settled
 from hotline.outbound.purposes import OutboundPorts
 
@@ -137,10 +139,32 @@ class NoFollowUps(_QuietSwitch):
         raise AssertionError(f"a call that nobody wanted: {call}")
 
 
+class NoNotices(_QuietSwitch):
+    """Nobody is to be told anything by telephone."""
+
+    async def wanted(self) -> Sequence[NoticeTarget]:
+        return ()
+
+    async def came(self, call: NoticeCall) -> None:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+    async def press(self, call: NoticeCall) -> Literal["done", "gone"]:
+        return "gone"
+
+    async def notice(self, target: NoticeTarget) -> SpokenNotice | None:
+        return None
+
+    async def ring(self, call: NoticeCall, *, notice: SpokenNotice, ring_s: float, more: str) -> Placed:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+
 def nobody_to_call() -> OutboundPorts:
-    alarms, crews, asked = NoAlarms(), NoCrewJobs(), NoFollowUps()
+    alarms, crews, asked, told = NoAlarms(), NoCrewJobs(), NoFollowUps(), NoNotices()
     return OutboundPorts(
-        AlarmPorts(alarms, alarms, alarms), CrewPorts(crews, crews), FollowUpCallPorts(asked, asked)
+        AlarmPorts(alarms, alarms, alarms),
+        CrewPorts(crews, crews),
+        FollowUpCallPorts(asked, asked),
+        NoticeCallPorts(told, told),
     )
 
 

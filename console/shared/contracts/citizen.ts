@@ -31,7 +31,7 @@ export interface CaseMessageList {
 export interface CitizenMessageView {
   message_id: string;
   purpose: MessagePurpose;
-  channel: "sms" | "email";
+  channel: "sms" | "email" | "call";
   template: string;
   number: string;
   text: string;
@@ -235,15 +235,18 @@ export interface OptOutLook {
   number: string;
 }
 
-/** `number` may be an e-mail address. `out` false: it gets messages again. */
+/** `number` may be an e-mail address. `out` false: it gets messages again. `calls`: a mobile telephone is told by calls instead of text messages, or false: by text messages again. */
 export interface OptOutRequest {
   number: string;
   out: boolean;
+  calls?: boolean | null;
 }
 
-/** None for a number that gets messages. */
+/** `since` is None for a number that gets messages, `calls_since` for one whose owner has not asked for calls. `may_call`: he may. */
 export interface OptOutView {
   since: string | null;
+  calls_since: string | null;
+  may_call: boolean;
 }
 
 /** What the page of the public offers. */
@@ -258,7 +261,7 @@ export interface PublicPageView {
 export interface QueuedMessageView {
   message_id: string;
   purpose: MessagePurpose;
-  channel: "sms" | "email";
+  channel: "sms" | "email" | "call";
   template: string;
   number: string;
   state: MessageState;

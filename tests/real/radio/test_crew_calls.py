@@ -3,7 +3,7 @@ connected with the citizen so that neither sees the other's number. And calls to
 the role centre is killed meanwhile.
 
 So is a reporter whose case was closed: he is asked once, by a SIP phone that rings. With 0 he is connected
-with an agent who is free, and is called later when nobody is.
+with an agent who is free, and is called later when nobody is. A citizen with a landline is told once.
 
 The crew is simulated: an extension of the switch itself that picks up and sends keys. The citizen is behind a
 carrier (SIPp), to whom each call out goes as SIP.
@@ -16,7 +16,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ from cases.life.model import Case
 from cases.tables import case_calls
 from citizen.followup import store as follow_up_store
 from citizen.followup.model import ConcernState, FollowUp, FollowUpState
+from citizen.messages import store as message_store
+from citizen.messages.model import CALL, MessagePurpose, MessageState, StoredMessage
 from core.storage import Storage, StorageSettings, create_engine
 from tests.real.radio.alarm_world import ANNA, SAID_S, UID, AlarmWorld
 from tests.waiting import wait_for
@@ -39,6 +41,7 @@ CREW, CITIZEN = "13904510077", "13904511234"
 REPORTER, SECOND_REPORTER = "13904517001", "13904517002"
 THIRD_REPORTER, FOURTH_REPORTER = "13904517003", "13904517004"
 PRESSES_0 = ("Answer()", "Wait(2)", "SendDTMF(0)", "Dial(PJSIP/${EXTEN}@trunk)")
+LANDLINE = "045182345678"
 SHOWN = "4518000"
 
 
@@ -118,6 +121,36 @@ class CrewWorld(AlarmWorld):
 
         asyncio.run(plan())
         return one.follow_up_id
+
+    def to_be_told(self, number: str) -> uuid.UUID:
+        """A citizen with this landline, which is Anna's telephone, is to be told that the work is done."""
+        name = "/api/settings/citizen-messages"
+        known = self.chief.get(name)
+        value = {**known["value"], "landline_calls": True}
+        changed = {"op_id": str(uuid.uuid4()), "value": value, "expected": known["number"]}
+        assert self.chief.post(f"{name}/versions", changed)["fault"] == ""
+        self.switch.rx(f'dialplan add extension {number},1,"Dial(PJSIP/duty-1)" into outbound')
+        now = datetime.now(UTC)
+        message = StoredMessage(
+            uuid.uuid4(), MessagePurpose.PROGRESS, CALL, number, "已办理 17171717", "done", "done",
+            None, None, MessageState.WAITING, 1, 0, 0, "", now, None, now + timedelta(hours=1), None, None,
+            "",
+        )  # fmt: skip
+
+        async def write() -> None:
+            url = f"sqlite+aiosqlite:///{self.service.folder / 'songhua.db'}"
+            storage = Storage(create_engine(StorageSettings(url=url)))
+            async with storage.write() as transaction:
+                await message_store.add(transaction.connection, message)
+            await storage.close()
+
+        asyncio.run(write())
+        return message.message_id
+
+    def told(self, message_id: uuid.UUID) -> str:
+        """What became of the message, by the command."""
+        found = json.loads(self.service.run("citizen", "messages", "--json"))["messages"]
+        return next(str(one["state"]) for one in found if one["message_id"] == str(message_id))
 
     def asked(self, follow_up: uuid.UUID) -> dict[str, Any]:
         """The follow-up with its calls, by the command."""
@@ -228,6 +261,24 @@ def test_a_reporter_presses_0_and_talks_with_an_agent_or_is_to_be_called_when_no
     assert world.dialled() == [THIRD_REPORTER, FOURTH_REPORTER], "each once"
     assert world.chief.get("/api/callbacks")["callbacks"] == [], "nobody is called back besides"
     world.chief.post("/api/agents/me/sign-out", {})
+
+
+@pytest.mark.own_process
+def test_a_citizen_with_a_landline_is_told_once_also_when_killed_while_it_rings(world: CrewWorld) -> None:
+    message_id = world.to_be_told(LANDLINE)
+    world.rings()
+    world.kill_centre()
+    assert world.ringing(), "the switch rings on by itself"
+    world.start_centre()
+    # Whoever is called in doubt is called within this time.
+    time.sleep(5)
+    assert (world.ringing(), len(world.rung())) == (True, 1), "the same call, and no other"
+    world.phone.command("accept")
+    wait_for(lambda: world.heard("digit-7") > SAID_S * 3, "the case's code at the telephone", 40)
+    world.press("1")
+    wait_for(lambda: world.told(message_id) == "delivered", "the notice in the database", 40)
+    world.switch.wait_idle(60)
+    assert (len(world.rung()), world.dialled()) == (1, [])
 
 
 @pytest.mark.own_process

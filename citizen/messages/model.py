@@ -58,7 +58,9 @@ NOT_ARRIVED: Final = frozenset(
 
 
 class MessagePurpose(StrEnum):
-    """`answer` (a citizen asked just now) and `warning` (people released it) go at any hour, beyond the limit."""
+    """`answer` (a citizen asked just now) and `warning` (people released it) go at any hour and beyond the
+    limit.
+    """
 
     PROGRESS = "progress"
     FOLLOW_UP = "follow_up"

@@ -11,7 +11,7 @@ from alembic import op
 from core.storage import Json, UtcDateTime, Uuid
 
 revision = "0082"
-down_revision = "0077"
+down_revision = "0078"
 branch_labels = None
 depends_on = None
 

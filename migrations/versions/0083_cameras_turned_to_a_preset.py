@@ -11,7 +11,7 @@ from alembic import op
 from core.storage import UtcDateTime
 
 revision = "0083"
-down_revision = "0077"
+down_revision = "0082"
 branch_labels = None
 depends_on = None
 

@@ -81,7 +81,7 @@ class Centre(told.Centre):
         calls = NoticeCalls(
             NoticeCallSettings(keys_prompt="notice-keys"),
             NoticeCallPorts(self.by_telephone, self.switch),
-            CallContext("sh", self.storage, RecordingBus(), self.clock, self),  # type: ignore[arg-type]
+            CallContext("sh", self.storage, RecordingBus(), self.clock, self),
         )
         calls.on_snapshot(())
         return calls

@@ -24,7 +24,7 @@ FOLLOW_UP_PROMPTS = (
 )  # fmt: skip
 NOTICE_PROMPTS = (
     "case-received", "case-in-progress", "case-done", "case-closed", "case-cancelled", "case-merged",
-    "case-number-intro", "alarm-press", "survey-solved", "follow-up-sorry", "crew-recall-keys",
+    "case-number-intro", "survey-solved", "follow-up-sorry", "crew-recall-keys",
 )  # fmt: skip
 PROMPT_ENDINGS = (".wav", ".ulaw", ".alaw", ".gsm", ".sln")
 

@@ -197,8 +197,9 @@ export type MessagePurpose = (typeof MessagePurpose)[number];
 
 /**
  * `submitting`: it is being given to the SMSC or mail server, or was when the service ended; `sent`: that has
- * it. `suppressed`: the citizen has opted out; `limited`: the number or address has had its messages of the
- * day. `unknown`: nobody can say whether it was taken.
+ * it. Of a call: it may be running; it was picked up, and no key says that it was heard. `suppressed`: the
+ * citizen has opted out; `limited`: the number or address has had its messages of the day. `unknown`: nobody
+ * can say whether it was taken, or rang.
  */
 export const MessageState = [
   "waiting",
@@ -235,14 +236,20 @@ export interface OptOutLook {
   number: string;
 }
 
-/** `number` may be an e-mail address. `out` false: it gets messages again. `calls`: a mobile telephone is told by calls instead of text messages, or false: by text messages again. */
+/**
+ * `number` may be an e-mail address. `out` false: it gets messages again. `calls`: a mobile telephone is told
+ * by calls instead of text messages, or false: by text messages again.
+ */
 export interface OptOutRequest {
   number: string;
   out: boolean;
   calls?: boolean | null;
 }
 
-/** `since` is None for a number that gets messages, `calls_since` for one whose owner has not asked for calls. `may_call`: he may. */
+/**
+ * `since` is None for a number that gets messages, `calls_since` for one whose owner has not asked for calls.
+ * `may_call`: he may.
+ */
 export interface OptOutView {
   since: string | null;
   calls_since: string | null;

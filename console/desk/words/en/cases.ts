@@ -97,13 +97,14 @@ export const cases: typeof zh = {
     superior: {
       open: "Enter a superior's order",
       heading: "Enter a superior's order",
-      hint: "What a superior orders is filed at once, without verification. Of its deadline and the limit of the class the earlier one counts; no extension goes beyond it.",
+      hint: "What a superior orders is filed at once, without verification. Of its deadline and the limit of the class the earlier one counts; no extension goes beyond it. The letter (PDF or picture) is added on the page of the case.",
       orderedBy: "Ordered by (person or office)",
       reference: "Number of the order (if any)",
       dueAt: "Due (if it says so)",
       text: "What is ordered",
       enter: "File it",
       refused: "It was not filed: {why}",
+      letters: { heading: "Letters of the order", none: "No letter yet", add: "Add letters (PDF, JPEG, PNG)" },
       lack: { orderedBy: "Write who ordered it", category: "Choose a class", description: "Write what is ordered" },
     },
     paper: {

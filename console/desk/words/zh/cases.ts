@@ -95,13 +95,14 @@ export const cases = {
     superior: {
       open: "登记上级交办",
       heading: "登记上级交办、督办",
-      hint: "领导批示或上级督办直接立案，不经核实。其办结时限与类别时限以较早者为准，延期不得超出。",
+      hint: "领导批示或上级督办直接立案，不经核实。其办结时限与类别时限以较早者为准，延期不得超出。立案后可在案件页附上文件（PDF或图片）。",
       orderedBy: "交办人或单位",
       reference: "文号（可空）",
       dueAt: "要求办结时间（可空）",
       text: "交办内容",
       enter: "立案",
       refused: "未能立案：{why}",
+      letters: { heading: "交办文件", none: "尚未附上文件", add: "附上文件（PDF、JPEG、PNG）" },
       lack: { orderedBy: "请写交办人或单位", category: "请选择类别", description: "请写交办内容" },
     },
     paper: {

@@ -73,6 +73,7 @@ from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
 from gateway.wiring.cameras import CasesOfCameras, PairsOfCameras, PhotosOfCameras
 from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
+from gateway.wiring.case_pruning import HoldsOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
 from gateway.wiring.citizen import (
@@ -115,6 +116,7 @@ from gateway.wiring.near import CamerasNear, UnitsNear
 from gateway.wiring.notice_calls import AmiNoticeSwitch, NoticesByTelephone, with_notice_calls
 from gateway.wiring.notice_mails import MailedNotices
 from gateway.wiring.operating_mode import ApprovalsOfModes, ModeAtWork, with_lent_roles, with_modes
+from gateway.wiring.order_letters import LetterErasure, LettersOfOrders
 from gateway.wiring.patches import TasksOfPatches
 from gateway.wiring.plans import DeedsOfPlans
 from gateway.wiring.radio_calls import AmiRadioCalls
@@ -581,6 +583,8 @@ class Centre:
                     lambda: self.sensing,
                     CasesOfCameras(self.storage),
                 ),
+                letters=LettersOfOrders(self.settings.field, photos.RecordingsVault(self.settings.cdr)),
+                holds=HoldsOfCases(self.storage),
                 near=(UnitsNear(self.storage), CamerasNear(lambda: self.sensing.register)),
                 # The room of citizens is made after this one.
                 order_reports=ReportsOfOrders(lambda: self.citizen.reports),
@@ -648,6 +652,7 @@ class Centre:
             ),
         )
         photos.PhotoErasure(self.storage, room.photos).subscribe(self.bus)
+        LetterErasure(self.storage, self.cases.order_attachments).subscribe(self.bus)
         return room
 
     def _ear(self) -> CallerTap:

@@ -55,6 +55,8 @@ export interface Operations {
     "/cases/expected": { params: { category: string; district?: string | null; subdistrict?: string | null; condition?: string; urgent?: boolean; beat?: string | null; owner?: string; draft_id?: string | null }; body: undefined; answer: cases.ExpectedHandling };
     "/cases/near": { params: { lon?: number | null; lat?: number | null; metres?: number; address?: string | null; crossing?: string | null; district?: string | null }; body: undefined; answer: cases.NearbyCases };
     "/cases/positions": { params: {}; body: undefined; answer: cases.CasePositionList };
+    "/cases/superior/{case_id}/attachments": { params: { case_id: string }; body: undefined; answer: cases.OrderAttachmentList };
+    "/cases/superior/{case_id}/attachments/{attachment_id}": { params: { case_id: string; attachment_id: string }; body: undefined; answer: unknown };
     "/cases/{case_id}": { params: { case_id: string }; body: undefined; answer: cases.CaseView };
     "/cases/{case_id}/assignments": { params: { case_id: string }; body: undefined; answer: cases.AssignmentList };
     "/cases/{case_id}/document.pdf": { params: { case_id: string; language?: "zh" | "en" }; body: undefined; answer: unknown };
@@ -293,6 +295,7 @@ export interface Operations {
     "/cases/classifiers/roll-back": { params: {}; body: cases.RollBackClassifiers; answer: cases.ClassifiersView };
     "/cases/paper": { params: {}; body: cases.PaperCaseRequest; answer: cases.CaseView };
     "/cases/superior": { params: {}; body: cases.SuperiorOrderRequest; answer: cases.CaseView };
+    "/cases/superior/{case_id}/attachments": { params: { case_id: string; attachment_id: string; name?: string }; body: undefined; answer: cases.OrderAttachmentView };
     "/cases/{case_id}/assignments": { params: { case_id: string }; body: cases.FurtherDepartment; answer: cases.AssignmentItem };
     "/cases/{case_id}/calls": { params: { case_id: string }; body: cases.LinkCall; answer: cases.CaseView };
     "/cases/{case_id}/confidential": { params: { case_id: string }; body: cases.Confidentiality; answer: cases.CaseView };

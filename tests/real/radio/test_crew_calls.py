@@ -157,6 +157,13 @@ class CrewWorld(AlarmWorld):
         told = json.loads(self.service.run("citizen", "follow-ups", "--json"))
         return next(one for one in told["follow_ups"] if one["follow_up_id"] == str(follow_up))
 
+    def reported(self) -> list[dict[str, Any]]:
+        """Follow-up calls that an agent got, as the report of calls has them."""
+        day = timedelta(days=1)
+        since, until = (f"{datetime.now(UTC) + by:%Y-%m-%d}" for by in (-day, 2 * day))
+        told = self.chief.get(f"/api/reports/calls?from={since}&to={until}")
+        return [one for one in told["rows"] if one["purpose"] == "follow_up" and one["agents"]]
+
     def talks(self) -> list[str]:
         """Legs that were placed for a crew, by Asterisk's own ledger."""
         return [row[9] for row in self.begun() if row[9].startswith("cw-")]
@@ -260,6 +267,9 @@ def test_a_reporter_presses_0_and_talks_with_an_agent_or_is_to_be_called_when_no
     assert (told["state"], told["taken_by"], len(told["calls"])) == ("call", ANNA.id, 1)
     assert world.dialled() == [THIRD_REPORTER, FOURTH_REPORTER], "each once"
     assert world.chief.get("/api/callbacks")["callbacks"] == [], "nobody is called back besides"
+    wait_for(world.reported, "the call in the report", 40)
+    (row,) = world.reported()
+    assert (row["direction"], row["queue"], row["agents"]) == ("outbound", "hotline", ANNA.id)
     world.chief.post("/api/agents/me/sign-out", {})
 
 

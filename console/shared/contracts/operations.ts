@@ -69,7 +69,7 @@ export interface Operations {
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
     "/cases/{case_id}/verifications": { params: { case_id: string }; body: undefined; answer: cases.VerificationList };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };
-    "/change-patches": { params: { import_id?: string | null; beat?: string | null; west?: number | null; south?: number | null; east?: number | null; north?: number | null; limit?: number }; body: undefined; answer: sensing.ChangePatchList };
+    "/change-patches": { params: { import_id?: string | null; beat?: string | null; west?: number | null; south?: number | null; east?: number | null; north?: number | null; limit?: number; drawn?: boolean }; body: undefined; answer: sensing.ChangePatchList };
     "/change-patches/imports": { params: {}; body: undefined; answer: sensing.PatchImportList };
     "/change-patches/imports/{import_id}": { params: { import_id: string }; body: undefined; answer: sensing.PatchImportPage };
     "/citizen/mails/{key}/stop": { params: { key: string }; body: undefined; answer: undefined };
@@ -211,6 +211,7 @@ export interface Operations {
     "/verifications": { params: {}; body: undefined; answer: cases.VerificationList };
     "/verifications/{task_id}/photos/{photo_id}": { params: { task_id: string; photo_id: string }; body: undefined; answer: unknown };
     "/warnings": { params: {}; body: undefined; answer: warning.WarningList };
+    "/warnings/areas": { params: {}; body: undefined; answer: warning.WarningShapesList };
     "/warnings/running": { params: {}; body: undefined; answer: warning.RunningWarnings };
     "/warnings/{warning_id}": { params: { warning_id: string }; body: undefined; answer: warning.WarningDetail };
     "/warnings/{warning_id}/cap": { params: { warning_id: string }; body: undefined; answer: unknown };

@@ -201,6 +201,31 @@ export interface WarningList {
 export const WarningOrigin = ["received", "drafted"] as const;
 export type WarningOrigin = (typeof WarningOrigin)[number];
 
+/**
+ * One warning that holds. Polygons are closed; `codes` are districts (GB/T 2260) of which the map has the
+ * outlines. `coarse`: points of a polygon were left out, `partly`: whole shapes.
+ */
+export interface WarningShapes {
+  warning_id: string;
+  mark: string;
+  status: CapStatus;
+  severity: CapSeverity;
+  headline: string;
+  headline_en: string;
+  until: string;
+  polygons: (([number, number])[])[];
+  circles: CapCircle[];
+  codes: string[];
+  coarse: boolean;
+  partly: boolean;
+}
+
+/** `more`: of some warnings not every shape is here. */
+export interface WarningShapesList {
+  warnings: WarningShapes[];
+  more: boolean;
+}
+
 export const WarningState = [
   "waiting",
   "half_released",

@@ -13,6 +13,8 @@ from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.crews.settings import CrewCallSettings
 from hotline.outbound.follow_ups.ports import FollowUpCallPorts
 from hotline.outbound.follow_ups.settings import FollowUpCallSettings
+from hotline.outbound.warnings.ports import WarningCallPorts
+from hotline.outbound.warnings.settings import WarningCallSettings
 
 
 class OutboundSettings(Strict):
@@ -23,6 +25,7 @@ class OutboundSettings(Strict):
     crews: CrewCallSettings = CrewCallSettings()
     follow_ups: FollowUpCallSettings = FollowUpCallSettings()
     conferences: ConferenceSettings = ConferenceSettings()
+    warnings: WarningCallSettings = WarningCallSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +35,4 @@ class OutboundPorts:
     alarms: AlarmPorts
     crews: CrewPorts
     follow_ups: FollowUpCallPorts
+    warnings: WarningCallPorts

@@ -21,6 +21,8 @@ from hotline.outbound.follow_ups.policy import FollowUpCall, FollowUpTarget
 from hotline.outbound.follow_ups.ports import FollowUpCallPorts
 from hotline.outbound.ports import Placed, Settled
 from hotline.outbound.purposes import OutboundPorts
+from hotline.outbound.warnings.policy import WarningCall, WarningCallTarget
+from hotline.outbound.warnings.ports import WarningCallPorts
 
 
 @dataclass
@@ -137,10 +139,32 @@ class NoFollowUps(_QuietSwitch):
         raise AssertionError(f"a call that nobody wanted: {call}")
 
 
+class NoWarnings(_QuietSwitch):
+    """No recipient of a warning is to be called."""
+
+    async def wanted(self) -> Sequence[WarningCallTarget]:
+        return ()
+
+    async def came(self, call: WarningCall) -> None:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+    async def press(self, call: WarningCall) -> Literal["done", "gone"]:
+        return "gone"
+
+    async def number(self, target: WarningCallTarget) -> str:
+        return ""
+
+    async def ring(self, call: WarningCall, *, number: str, ring_s: float) -> Placed:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+
 def nobody_to_call() -> OutboundPorts:
-    alarms, crews, asked = NoAlarms(), NoCrewJobs(), NoFollowUps()
+    alarms, crews, asked, warned = NoAlarms(), NoCrewJobs(), NoFollowUps(), NoWarnings()
     return OutboundPorts(
-        AlarmPorts(alarms, alarms, alarms), CrewPorts(crews, crews), FollowUpCallPorts(asked, asked)
+        AlarmPorts(alarms, alarms, alarms),
+        CrewPorts(crews, crews),
+        FollowUpCallPorts(asked, asked),
+        WarningCallPorts(warned, warned),
     )
 
 

@@ -29,8 +29,8 @@ class RecipientCallState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecipientCall:
-    """`attempt` counts from 0: the next one, or the one that may be running (`calling`); `rang` how many rang.
-    `mark` and `about` say what is heard.
+    """`attempt` counts from 0: the next one, or the one that may be running (`calling`); `rang`: how many
+    rang. `mark` and `about` say what is heard.
     """
 
     delivery_id: UUID

@@ -3,8 +3,8 @@ connected with the citizen so that neither sees the other's number. And calls to
 the role centre is killed meanwhile.
 
 So is a reporter whose case was closed: he is asked once, by a SIP phone that rings. With 0 he is connected
-with an agent who is free, and is called later when nobody is. And a recipient of a warning, who hears first that
-it is an exercise.
+with an agent who is free, and is called later when nobody is. And a recipient of a warning, who hears first
+that it is an exercise.
 
 The crew is simulated: an extension of the switch itself that picks up and sends keys. The citizen is behind a
 carrier (SIPp), to whom each call out goes as SIP.

@@ -7,12 +7,13 @@ from typing import Final
 
 
 class WarningChannel(StrEnum):
-    """Texts to units, the citizens' page, desks and wallboards, text messages to registered recipients."""
+    """Texts to units, the citizens' page, desks and wallboards, text messages and calls to recipients."""
 
     UNITS = "units"
     CITIZENS = "citizens"
     DESK = "desk"
     SMS = "sms"
+    CALLS = "calls"
 
 
 AT_THE_CENTRE: Final = (WarningChannel.UNITS, WarningChannel.CITIZENS, WarningChannel.DESK)

@@ -15,6 +15,7 @@ from core.actor import Actor
 from core.audit import TransactionAudit
 from core.storage import Storage, Transaction
 from warning.area import DistrictsOf, WarningArea
+from warning.cap.model import CapStatus, CapType
 from warning.channels import WarningChannel
 
 CurrentUser = Callable[..., Actor | Awaitable[Actor]]
@@ -36,16 +37,19 @@ class WarningOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WarningText:
-    """What is told to one address; the same `delivery_id` again is the same text. `exercise`: it warns of
-    nothing, also that of a test.
-    """
+    """What is told to one address; the same `delivery_id` again is the same text. `exercise`: also a test."""
 
     delivery_id: UUID
     address: str
     words: str
     by: str
     until: datetime
-    exercise: bool
+    status: CapStatus
+    msg_type: CapType
+
+    @property
+    def exercise(self) -> bool:
+        return self.status is not CapStatus.ACTUAL
 
 
 class AudienceChannel(Protocol):

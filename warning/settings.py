@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from core.models import StrictSettings
+from warning.calling.settings import WarningCallRules
 from warning.cap.identifier import IssuerCode
 from warning.channels import AT_THE_CENTRE, WarningChannel
 
@@ -42,4 +43,5 @@ class WarningSettings(StrictSettings):
     channels: tuple[WarningChannel, ...] = Field(
         default=AT_THE_CENTRE, min_length=1, description="of a received warning"
     )
+    calls: WarningCallRules = WarningCallRules()
     holds_at_most_h: float = Field(default=168.0, gt=0, le=720, description="no warning runs longer")

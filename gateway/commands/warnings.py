@@ -37,6 +37,7 @@ from gateway.wiring.warnings import (
     districts_of_map,
 )
 from identity.audit.service import AuditTrail
+from warning.calling.service import RecipientCalls
 from warning.cap.errors import NotCap
 from warning.errors import WarningRefused
 from warning.http import CheckedView, WarningDetail, checked_view, detail, view
@@ -187,10 +188,10 @@ async def _sending(settings: Settings, storage: Storage) -> WarningSending:
     grid = await grid_of(settings, storage)
     messages = CitizenMessages(storage, None, AuditTrail(storage), timezone_h=settings.citizen.timezone_h)
     maps = MapFiles(settings.field.maps)
-    texts = RecipientTexts(
-        MessagesOfWarnings(lambda: WarningTexts(None, messages)), PlacesOfRecipients(maps, lambda: grid)
-    )
-    return WarningSending(storage, (UnitsInArea(storage.clock), texts), districts_of_map(maps))
+    places = PlacesOfRecipients(maps, lambda: grid)
+    texts = RecipientTexts(MessagesOfWarnings(lambda: WarningTexts(None, messages)), places)
+    calls = RecipientCalls(places, storage.clock, lambda: "not here")
+    return WarningSending(storage, (UnitsInArea(storage.clock), texts, calls), districts_of_map(maps))
 
 
 def _ledger(settings: Settings, storage: Storage) -> WarningLedger:

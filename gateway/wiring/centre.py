@@ -127,6 +127,12 @@ from gateway.wiring.seals import seals
 from gateway.wiring.settings_changes import SettingsChanges
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.switch_parts import SwitchParts
+from gateway.wiring.warning_calls import (
+    AmiWarningSwitch,
+    WarningsByTelephone,
+    why_no_calls,
+    with_warnings,
+)
 from gateway.wiring.warnings import (
     MessagesOfWarnings,
     PlacesOfRecipients,
@@ -142,6 +148,7 @@ from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.follow_ups.ports import FollowUpCallPorts
 from hotline.outbound.notices.ports import NoticeCallPorts
 from hotline.outbound.purposes import OutboundPorts
+from hotline.outbound.warnings.ports import WarningCallPorts
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
 from identity.ports import IdentityPorts
@@ -151,6 +158,7 @@ from radio_bridge.switch.compose import SwitchPorts, TalkgroupsOnSwitch, compose
 from radio_bridge.switch.radio_calls.service import RadioCalls
 from sensing.ports import SensingPorts
 from speech.events import TranscriptSegment
+from warning.calling.service import RecipientCalls
 from warning.ports import WarningPorts
 from warning.recipients.texting import RecipientTexts
 
@@ -168,7 +176,8 @@ class NotConfigured(SonghuaError):
 
 def _account(settings: AmiSettings, languages: Sequence[str]) -> AmiSettings:
     """The account on the switch with the names that each part uses there."""
-    placing = with_follow_ups(with_crews(with_conferences(with_alarms(with_control(with_drain(settings))))))
+    called = with_warnings(with_control(with_drain(settings)))
+    placing = with_follow_ups(with_crews(with_conferences(with_alarms(called))))
     placing = with_notice_calls(placing)
     return with_incidents(with_modes(with_incident_conferences(placing), languages), languages)
 
@@ -415,7 +424,11 @@ class Centre:
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
                 pauses=self.cdr.pauses,
                 outbound=OutboundPorts(
-                    self._alarm_ports(), self._crew_ports(), self._follow_up_ports(), self._notice_ports()
+                    self._alarm_ports(),
+                    self._crew_ports(),
+                    self._follow_up_ports(),
+                    self._notice_ports(),
+                    self._warning_ports(),
                 ),
                 drain=AmiDrain(self.client),
                 conferences=self._conference_ports(),
@@ -468,6 +481,19 @@ class Centre:
         return NoticeCallPorts(
             NoticesByTelephone(self.citizen.notice_calling, self._agents_are_wanted),
             AmiNoticeSwitch(self.client, shown=shown[0] if shown else ""),
+        )
+
+    def _warning_ports(self) -> WarningCallPorts:
+        settings = self.settings.hotline
+        shown = control_settings(settings.control, self.settings.asterisk).caller_ids
+        return WarningCallPorts(
+            # The room of warnings is made after the hotline.
+            WarningsByTelephone(
+                lambda: self.warning.calling,
+                lambda: self.hotline.service.queues.callers_wait,
+                lambda: self.hotline.service.drain.on,
+            ),
+            AmiWarningSwitch(self.client, shown=shown[0] if shown else ""),
         )
 
     def _conference_ports(self) -> ConferencePorts:
@@ -529,6 +555,7 @@ class Centre:
         )
 
     def _warning(self) -> warning.room.WarningRoom:
+        places = PlacesOfRecipients(self.units.maps, lambda: self.cases.grid)
         return warning.room.build(
             self.settings.warning,
             WarningPorts(
@@ -537,10 +564,8 @@ class Centre:
                 current_user=self.people.current_user,
                 audiences=(
                     UnitsInArea(self.storage.clock),
-                    RecipientTexts(
-                        MessagesOfWarnings(lambda: self.citizen.warning_texts),
-                        PlacesOfRecipients(self.units.maps, lambda: self.cases.grid),
-                    ),
+                    RecipientTexts(MessagesOfWarnings(lambda: self.citizen.warning_texts), places),
+                    RecipientCalls(places, self.storage.clock, partial(why_no_calls, self.settings)),
                 ),
                 districts_of=districts_of_map(self.units.maps),
             ),

@@ -14,6 +14,7 @@ from hotline.outbound.crews.service import CrewCalls
 from hotline.outbound.follow_ups.service import FollowUpCalls
 from hotline.outbound.notices.service import NoticeCalls
 from hotline.outbound.requests import CallRequests
+from hotline.outbound.warnings.service import WarningCalls
 from hotline.ports import HotlinePorts
 from hotline.settings import HotlineSettings
 
@@ -29,10 +30,11 @@ class AllAutomatedCalls:
         self.crews = CrewCalls(settings.crews, ports.outbound.crews, context)
         self.follow_ups = FollowUpCalls(settings.follow_ups, ports.outbound.follow_ups, context)
         self.notices = NoticeCalls(settings.notices, ports.outbound.notices, context)
+        self.warnings = WarningCalls(settings.warnings, ports.outbound.warnings, context)
         self.conferences = ConferenceCalls(settings.conferences, members, ports.conferences.calls, context)
 
     def __iter__(self) -> Iterator[AutomatedCalls[Any]]:
-        return iter((self.alarms, self.crews, self.follow_ups, self.notices, self.conferences))
+        return iter((self.alarms, self.crews, self.follow_ups, self.notices, self.warnings, self.conferences))
 
     def health(self) -> list[Health]:
         """Only what is wrong."""

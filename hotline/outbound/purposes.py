@@ -15,6 +15,8 @@ from hotline.outbound.follow_ups.ports import FollowUpCallPorts
 from hotline.outbound.follow_ups.settings import FollowUpCallSettings
 from hotline.outbound.notices.ports import NoticeCallPorts
 from hotline.outbound.notices.settings import NoticeCallSettings
+from hotline.outbound.warnings.ports import WarningCallPorts
+from hotline.outbound.warnings.settings import WarningCallSettings
 
 
 class OutboundSettings(Strict):
@@ -26,6 +28,7 @@ class OutboundSettings(Strict):
     follow_ups: FollowUpCallSettings = FollowUpCallSettings()
     notices: NoticeCallSettings = NoticeCallSettings()
     conferences: ConferenceSettings = ConferenceSettings()
+    warnings: WarningCallSettings = WarningCallSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +39,4 @@ class OutboundPorts:
     crews: CrewPorts
     follow_ups: FollowUpCallPorts
     notices: NoticeCallPorts
+    warnings: WarningCallPorts

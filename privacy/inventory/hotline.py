@@ -85,6 +85,11 @@ HOTLINE: Final = (
         "which notice was told by telephone, and what came of it",
         "phone line system stage key outcome",
     ),
+    nobody(
+        "hotline_warning_calls",
+        "which recipient of a warning was called, by an id, and what came of it",
+        "phone line system stage mark about key outcome",
+    ),
     table(
         "hotline_conference_members",
         Whose.STAFF,

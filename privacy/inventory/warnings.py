@@ -18,6 +18,9 @@ WARNINGS: Final = (
         "which unit or recipient was told of which warning; an address is an id",
         plain="channel address state why",
     ),
+    nobody(
+        "warning_calls", "which recipient is called about which warning, by ids", plain="mark about state"
+    ),
     table(
         "warning_recipients",
         Whose.STAFF,
@@ -29,6 +32,6 @@ WARNINGS: Final = (
             ("name", "name", ErasureMethod.KEPT),
             ("role", "what he does", ErasureMethod.KEPT),
         ),
-        plain="area changed_by",
+        plain="by area changed_by",
     ),
 )

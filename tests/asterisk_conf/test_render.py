@@ -144,6 +144,23 @@ def test_a_reporter_hears_each_language_and_never_stays_without_an_end(tmp_path:
     assert "AGI(" not in text
 
 
+def test_that_it_is_an_exercise_is_the_first_thing_said_of_a_warning(tmp_path: Path) -> None:
+    render(settings(tmp_path), tmp_path)
+    text = (tmp_path / "dialplan" / "warning.conf").read_text()
+    for mark in ("actual", "exercise", "test"):
+        for about in ("alert", "update", "clear"):
+            steps = text.partition(f"exten => {mark}-{about},1,")[2].splitlines()[:3]
+            assert steps[0] == f"Set(WARN_MARK={mark})"
+            assert steps[1].endswith(f"Set(WARN_ABOUT={about})")
+    for language in settings(tmp_path).languages:
+        assert f"Set(WARN_WORDS=${{PROMPTS}}/{language}/warning-${{WARN_MARK}}&" in text
+    for name in ("start", "pressed", "acknowledged", "declined", "gone", "lost"):
+        begun = text.partition(f"exten => {name},1,")[2].splitlines()[:3]
+        assert "TIMEOUT(absolute)=" in "".join(begun)
+    assert "exten => T,1,Hangup()" in text
+    assert "Dial(" not in text
+
+
 def test_older_asterisk_gets_its_own_syntax(tmp_path: Path) -> None:
     render(settings(tmp_path, version=18, cel_format="classic"), tmp_path)
     assert "eventfilter = !Channel: AudioSocket/" in (tmp_path / "manager.conf").read_text()

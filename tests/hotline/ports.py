@@ -23,6 +23,8 @@ from hotline.outbound.notices.policy import NoticeCall, NoticeTarget, SpokenNoti
 from hotline.outbound.notices.ports import NoticeCallPorts
 from hotline.outbound.ports import Placed, Settled
 from hotline.outbound.purposes import OutboundPorts
+from hotline.outbound.warnings.policy import WarningCall, WarningCallTarget
+from hotline.outbound.warnings.ports import WarningCallPorts
 
 
 @dataclass
@@ -158,13 +160,34 @@ class NoNotices(_QuietSwitch):
         raise AssertionError(f"a call that nobody wanted: {call}")
 
 
+class NoWarnings(_QuietSwitch):
+    """No recipient of a warning is to be called."""
+
+    async def wanted(self) -> Sequence[WarningCallTarget]:
+        return ()
+
+    async def came(self, call: WarningCall) -> None:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+    async def press(self, call: WarningCall) -> Literal["done", "gone"]:
+        return "gone"
+
+    async def number(self, target: WarningCallTarget) -> str:
+        return ""
+
+    async def ring(self, call: WarningCall, *, number: str, ring_s: float) -> Placed:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+
 def nobody_to_call() -> OutboundPorts:
-    alarms, crews, asked, told = NoAlarms(), NoCrewJobs(), NoFollowUps(), NoNotices()
+    alarms, crews, asked = NoAlarms(), NoCrewJobs(), NoFollowUps()
+    told, warned = NoNotices(), NoWarnings()
     return OutboundPorts(
         AlarmPorts(alarms, alarms, alarms),
         CrewPorts(crews, crews),
         FollowUpCallPorts(asked, asked),
         NoticeCallPorts(told, told),
+        WarningCallPorts(warned, warned),
     )
 
 

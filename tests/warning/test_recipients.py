@@ -58,10 +58,11 @@ async def test_a_table_is_taken_as_a_whole_or_not_at_all(any_storage: Storage) -
     wrong = await imported(
         centre,
         "name,number,role,area\n甲,13904510009,,230102\n乙,13904510009,,230102\n丙,0451 2345,,230102\n"
-        "丁,13904510010,,beat:NONE\n戊,13904510011,,道里\n己,13904510012,,\n",
+        "丁,13904510010,,beat:NONE\n戊,13904510011,,道里\n己,13904510012,,\n庚,045182345678,,230102\n",
     )
-    assert [one.act for one in wrong.lines] == ["add", *["refused"] * 5]
-    assert [one.problems[0].column for one in wrong.lines[1:]] == ["number", "number", "area", "area", "area"]
+    assert [one.act for one in wrong.lines] == ["add", *["refused"] * 6]
+    columns = ["number", "number", "area", "area", "area", "by"]
+    assert [one.problems[0].column for one in wrong.lines[1:]] == columns
     assert not wrong.applied
     assert "13904510009" not in wrong.model_dump_json()
     assert await register(centre).remove(OPERATOR, ["139-0451-0006"]) == 1

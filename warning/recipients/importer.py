@@ -18,11 +18,17 @@ from core.csv_table import (
     stands_twice,
 )
 from core.translation import gettext_lazy as _
-from warning.recipients.model import MOST_RECIPIENTS, Recipient, RecipientArea, area_in, masked
+from warning.recipients.model import MOST_RECIPIENTS, Recipient, RecipientArea, area_in, masked, ways_in
 
-COLUMNS: Final[Mapping[str, str]] = {"name": "姓名", "number": "电话", "role": "职务", "area": "范围"}
+COLUMNS: Final[Mapping[str, str]] = {
+    "name": "姓名",
+    "number": "电话",
+    "role": "职务",
+    "area": "范围",
+    "by": "方式",
+}
 REQUIRED: Final = ("name", "number", "area")
-CHANGED: Final = ("name", "role", "area")
+CHANGED: Final = ("name", "role", "by", "area")
 
 
 def read_recipients(data: bytes) -> CsvTable:
@@ -85,10 +91,11 @@ def _recipient(
 def _checked(cells: Mapping[str, str], area: RecipientArea, recipient_id: UUID) -> Recipient | LineProblem:
     told = {name: cells.get(name, "") for name in ("number", "name", "role")}
     try:
-        return Recipient(recipient_id=recipient_id, area=area, **told)
+        return Recipient(recipient_id=recipient_id, area=area, by=ways_in(cells.get("by", "")), **told)
     except ValidationError as error:
-        column = str(error.errors()[0]["loc"][0])
-        return refused_cell(column, _reason(error))
+        return refused_cell(str(next(iter(error.errors()[0]["loc"]), "by")), _reason(error))
+    except ValueError as error:
+        return refused_cell("by", _reason(error))
 
 
 def _reason(error: ValueError) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -16,18 +16,29 @@ MOST_RECIPIENTS: Final = 20_000
 MOST_PARTS: Final = 50
 """Districts, beats and polygons of one recipient."""
 KEPT_DIGITS: Final = 4
+RecipientWay = Literal["sms", "call"]
+WAYS: Final[dict[str, RecipientWay]] = {"sms": "sms", "短信": "sms", "call": "call", "电话": "call"}
 _BEAT: Final = re.compile(r"(?:beat|网格)\s*[:：]\s*([0-9A-Za-z][0-9A-Za-z_-]{0,63})")
 _DISTRICT: Final = re.compile(r"[1-9][0-9]{5}", re.ASCII)
 _WKT: Final = re.compile(r"polygon\s*\(\((.*)\)\)", re.IGNORECASE)
 _SHORT_LINE: Final = StringConstraints(strip_whitespace=True, max_length=40)
 
 
-def mobile_number(text: str) -> str:
+def known_number(text: str) -> str:
     """As it is dialled. Raises `ValueError`."""
     known = read(text)
-    if known is None or known.kind != "mobile":
-        raise ValueError("no number of a mobile telephone")
+    if known is None or known.kind not in {"mobile", "fixed"}:
+        raise ValueError("no number of a telephone (with its area code)")
     return known.national
+
+
+def ways_in(text: str) -> tuple[RecipientWay, ...]:
+    """`sms; call`, or in Chinese; empty: by text message. Raises `ValueError`."""
+    parts = [one.strip().lower() for one in re.split("[;；、+]", text) if one.strip()]
+    unknown = [one for one in parts if one not in WAYS]
+    if unknown:
+        raise ValueError(f"{unknown[0][:20]} is neither sms nor call")
+    return tuple(dict.fromkeys(WAYS[one] for one in parts)) or ("sms",)
 
 
 class RecipientArea(Strict):
@@ -48,13 +59,23 @@ class RecipientArea(Strict):
 
 
 class Recipient(Strict):
-    """`number` as it is dialled, the same for no other recipient. `role` in the city's own words."""
+    """`number` as it is dialled, the same for no other recipient. `role` in the city's own words. `by`: how
+    he is told; text messages go to mobile telephones alone.
+    """
 
     recipient_id: UUID
-    number: Annotated[str, AfterValidator(mobile_number)]
+    number: Annotated[str, AfterValidator(known_number)]
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
     role: Annotated[str, _SHORT_LINE] = ""
+    by: Annotated[tuple[RecipientWay, ...], Field(min_length=1, max_length=2)] = ("sms",)
     area: RecipientArea
+
+    @model_validator(mode="after")
+    def _texts_go_to_mobiles(self) -> Self:
+        known = read(self.number)
+        if "sms" in self.by and (known is None or known.kind != "mobile"):
+            raise ValueError("a text message goes to a mobile telephone alone: say call")
+        return self
 
 
 def masked(number: str) -> str:

@@ -15,7 +15,7 @@ from core.storage import Storage
 from core.storage.dialect import lock_number
 from warning.recipients import store
 from warning.recipients.importer import merge_recipients, read_recipients
-from warning.recipients.model import Recipient, mobile_number
+from warning.recipients.model import Recipient, known_number
 
 LOCK: Final = 0x57415252
 _SUBJECT: Final = "warning-recipients"
@@ -55,7 +55,7 @@ class RecipientRegister:
 
     async def remove(self, actor: Actor, numbers: Sequence[str]) -> int:
         """How many there were. Raises `ValueError` for what is no number."""
-        known = [mobile_number(one) for one in numbers]
+        known = [known_number(one) for one in numbers]
         async with self.storage.write() as transaction:
             await lock_number(transaction.connection, LOCK)
             gone = await store.remove(transaction.connection, known)

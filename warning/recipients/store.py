@@ -15,7 +15,7 @@ from warning.recipients.model import Recipient
 from warning.tables import recipients
 
 CHUNK: Final = 500
-_SHOWN: Final = [recipients.c[name] for name in ("recipient_id", "number", "name", "role", "area")]
+_SHOWN: Final = [recipients.c[name] for name in ("recipient_id", "number", "name", "role", "by", "area")]
 
 
 async def rows(connection: AsyncConnection) -> Sequence[Row[Any]]:
@@ -26,7 +26,10 @@ async def rows(connection: AsyncConnection) -> Sequence[Row[Any]]:
 
 def recipients_of(found: Sequence[Row[Any]]) -> list[Recipient]:
     """Many take a while."""
-    return [Recipient.model_validate(dict(row._mapping)) for row in found]  # noqa: SLF001
+    return [
+        Recipient.model_validate({**row._mapping, "by": row.by.split(",")})  # noqa: SLF001
+        for row in found
+    ]
 
 
 async def listed(connection: AsyncConnection) -> list[Recipient]:
@@ -42,7 +45,13 @@ async def number_of(connection: AsyncConnection, recipient_id: UUID) -> str:
 
 async def put(connection: AsyncConnection, changed: Sequence[Recipient], by: str, at: datetime) -> None:
     values = [
-        {**one.model_dump(mode="json"), "recipient_id": one.recipient_id, "changed_by": by, "changed_at": at}
+        {
+            **one.model_dump(mode="json"),
+            "recipient_id": one.recipient_id,
+            "by": ",".join(one.by),
+            "changed_by": by,
+            "changed_at": at,
+        }
         for one in changed
     ]
     for start in range(0, len(values), CHUNK):

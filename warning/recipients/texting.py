@@ -16,6 +16,7 @@ from warning.area import DistrictsOf, WarningArea
 from warning.channels import WarningChannel
 from warning.ports import WarningOutcome, WarningText
 from warning.recipients import store
+from warning.recipients.model import RecipientWay
 from warning.recipients.places import KnownPlaces, beats_of, concerned
 
 MOST_SIGNS: Final = 280
@@ -43,6 +44,15 @@ class RecipientMessages(Protocol):
     ) -> Mapping[UUID, WarningOutcome]: ...
 
 
+def among(
+    rows: Sequence[Row[Any]], area: WarningArea, places_of: PlacesOf, by: RecipientWay
+) -> Sequence[str]:
+    """The ids of those who are told in this way and whom a warning for this area concerns. Takes a while."""
+    found = [one for one in store.recipients_of(rows) if by in one.by]
+    told = concerned(found, area, places_of(beats_of(found))) if found else ()
+    return [str(one.recipient_id) for one in told]
+
+
 class RecipientTexts:
     """Implements `warning.ports.AudienceChannel`: an address is a recipient's id."""
 
@@ -64,12 +74,7 @@ class RecipientTexts:
     ) -> Sequence[str]:
         rows = await store.rows(connection)
         # In a thread: shapes take a while, and the loop carries calls.
-        return await asyncio.to_thread(self._among, rows, area) if rows else ()
-
-    def _among(self, rows: Sequence[Row[Any]], area: WarningArea) -> Sequence[str]:
-        found = store.recipients_of(rows)
-        told = concerned(found, area, self._places_of(beats_of(found)))
-        return [str(one.recipient_id) for one in told]
+        return await asyncio.to_thread(among, rows, area, self._places_of, "sms") if rows else ()
 
     async def tell(self, transaction: Transaction, text: WarningText) -> str:
         number = await store.number_of(transaction.connection, UUID(text.address))

@@ -21,7 +21,7 @@ from core.metrics import counter
 from core.storage import Storage, Transaction
 from core.storage.dialect import lock_number
 from warning.area import DistrictsOf, WarningArea, area_of
-from warning.cap.model import CapMessage, CapStatus, CapType
+from warning.cap.model import CapMessage, CapType
 from warning.channels import WarningChannel
 from warning.ledger import store as ledger
 from warning.ledger.model import RecordedWarning, WarningState, warning_id_of
@@ -140,7 +140,7 @@ class WarningSending:
         else:
             text = WarningText(
                 one.delivery_id, one.address, words[one.warning_id, one.channel], warning.released_by,
-                warning.ends_at, exercise=warning.message.status is not CapStatus.ACTUAL,
+                warning.ends_at, warning.message.status, warning.message.msg_type,
             )  # fmt: skip
             why = await audience.tell(transaction, text)
             state = WarningDeliveryState.REFUSED if why else WarningDeliveryState.GIVEN

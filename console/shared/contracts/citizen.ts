@@ -191,7 +191,9 @@ export interface MessageOverview {
   latest: QueuedMessageView[];
 }
 
-/** `answer` (a citizen asked just now) and `warning` (people released it) go at any hour, beyond the limit. */
+/**
+ * `answer` (a citizen asked just now) and `warning` (people released it) go at any hour, beyond the limit.
+ */
 export const MessagePurpose = ["progress", "follow_up", "answer", "warning"] as const;
 export type MessagePurpose = (typeof MessagePurpose)[number];
 

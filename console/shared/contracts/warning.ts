@@ -148,8 +148,8 @@ export interface RunningWarnings {
   warnings: RunningWarning[];
 }
 
-/** Texts to units, the citizens' page, desks and wallboards, text messages to registered recipients. */
-export const WarningChannel = ["units", "citizens", "desk", "sms"] as const;
+/** Texts to units, the citizens' page, desks and wallboards, text messages and calls to recipients. */
+export const WarningChannel = ["units", "citizens", "desk", "sms", "calls"] as const;
 export type WarningChannel = (typeof WarningChannel)[number];
 
 /** As `warning.sending.service.ChannelCounts`. */

@@ -3,7 +3,8 @@ connected with the citizen so that neither sees the other's number. And calls to
 the role centre is killed meanwhile.
 
 So is a reporter whose case was closed: he is asked once, by a SIP phone that rings. With 0 he is connected
-with an agent who is free, and is called later when nobody is. A citizen with a landline is told once.
+with an agent who is free, and is called later when nobody is. A citizen with a landline is told once. So is a
+recipient of a warning, who hears first that it is an exercise.
 
 The crew is simulated: an extension of the switch itself that picks up and sends keys. The citizen is behind a
 carrier (SIPp), to whom each call out goes as SIP.
@@ -40,6 +41,7 @@ pytestmark = pytest.mark.real
 CREW, CITIZEN = "13904510077", "13904511234"
 REPORTER, SECOND_REPORTER = "13904517001", "13904517002"
 THIRD_REPORTER, FOURTH_REPORTER = "13904517003", "13904517004"
+WARNED = "13904517005"
 PRESSES_0 = ("Answer()", "Wait(2)", "SendDTMF(0)", "Dial(PJSIP/${EXTEN}@trunk)")
 LANDLINE = "045182345678"
 SHOWN = "4518000"
@@ -151,6 +153,27 @@ class CrewWorld(AlarmWorld):
         """What became of the message, by the command."""
         found = json.loads(self.service.run("citizen", "messages", "--json"))["messages"]
         return next(str(one["state"]) for one in found if one["message_id"] == str(message_id))
+
+    def warned(self) -> str:
+        """An exercise is released for a district; Anna's telephone is that of a recipient there."""
+        self.switch.rx(f'dialplan add extension {WARNED},1,"Dial(PJSIP/duty-1)" into outbound')
+        file = self.folder / "recipients.csv"
+        file.write_text(f"name,number,area,by\n赵村长,{WARNED},230103,call\n", encoding="utf-8")
+        self.service.run("warning", "recipients", "import", str(file))
+        area = {"description": "南岗区", "geocodes": [{"name": "GB/T 2260", "value": "230103"}]}
+        draft = {
+            "status": "Exercise", "headline": "暴雨红色预警", "description": "请留在室内。", "areas": [area],
+            "channels": ["calls"], "expires": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
+        }  # fmt: skip
+        made = self.chief.post("/api/warnings", {"op_id": str(uuid.uuid4()), "draft": draft})
+        warning = str(made["warning_id"])
+        self.chief.post(f"/api/warnings/{warning}/release", {"op_id": str(uuid.uuid4())})
+        return warning
+
+    def counted(self, warning: str) -> dict[str, int]:
+        """What became of it, by the command."""
+        (counts,) = json.loads(self.service.run("warning", "show", warning, "--json"))["counts"]
+        return dict(counts)
 
     def asked(self, follow_up: uuid.UUID) -> dict[str, Any]:
         """The follow-up with its calls, by the command."""
@@ -311,6 +334,28 @@ def test_killed_while_a_reporter_s_telephone_rings_it_rings_once_and_1_counts_af
     told = world.asked(follow_up)
     assert (told["satisfaction"], told["concern"], len(told["calls"])) == (1, "", 1)
     assert len(world.rung()) == 1
+
+
+@pytest.mark.own_process
+def test_killed_while_a_recipient_of_a_warning_is_called_he_is_called_once_and_1_acknowledges(
+    world: CrewWorld,
+) -> None:
+    """He hears that it is an exercise."""
+    warning = world.warned()
+    world.rings()
+    world.kill_centre()
+    assert world.ringing(), "the switch rings on by itself"
+    world.start_centre()
+    # Whoever is called in doubt is called within this time.
+    time.sleep(5)
+    assert (world.ringing(), len(world.rung())) == (True, 1), "the same call, and no other"
+    world.phone.command("accept")
+    wait_for(lambda: world.heard("warning-exercise") > SAID_S / 2, "that it is an exercise")
+    world.press("1")
+    wait_for(lambda: world.counted(warning)["acknowledged"] == 1, "the acknowledgement", 40)
+    world.switch.wait_idle(60)
+    assert (world.counted(warning)["total"], len(world.rung())) == (1, 1)
+    assert world.dialled() == []
 
 
 @pytest.mark.own_process

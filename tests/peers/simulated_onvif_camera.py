@@ -140,7 +140,7 @@ class SimulatedOnvifCamera:
             if proof is None:
                 asks = f'WWW-Authenticate: Digest realm="{REALM}", nonce="{NONCE}", qop="auth"'
                 return _http(401, b"", more=asks)
-            right = self._digest_is_right(proof[1])
+            right: bool | None = self._digest_is_right(proof[1])
         else:
             token = root.find("{*}Header/{*}Security/{*}UsernameToken")
             if token is None:

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 from typing import Final
+from urllib.parse import quote
 from uuid import uuid4
 
 from core.clock import Clock, SystemClock
@@ -71,7 +72,12 @@ class FoundDevice:
     def address(self) -> str:
         """As the register has it."""
         port = "" if self.port == 80 else f":{self.port}"
-        return f"onvif://{self.host}{port}{'/' if self.path == SERVICE else self.path}"
+        return f"onvif://{self.host}{port}{'' if self.path == SERVICE else self.path}"
+
+    def address_of(self, profile: OnvifProfile) -> str:
+        """Of one of its cameras."""
+        path = "/" if self.path == SERVICE else ""
+        return f"{self.address}{path}?profile={quote(profile.token, safe='')}"
 
     def sources(self) -> list[list[OnvifProfile]]:
         """Its profiles by their video source: one camera each."""

@@ -175,7 +175,7 @@ def uri_of(body: Element) -> str:
 
 def presets_of(body: Element) -> list[CameraPreset]:
     """Those that have a token; one without a name has its token as name."""
-    found = []
+    found: list[CameraPreset] = []
     for one in elements(body, "Preset"):
         token = attribute(one, "token")
         if token and len(found) < MOST_PRESETS:

@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from sensing.cameras.model import COLUMNS, CameraKind, RegisteredCamera
 from sensing.onvif.discover import Discovery, FoundDevice
@@ -30,7 +30,7 @@ def table_of(found: Discovery, register: Sequence[RegisteredCamera], account: st
         for number, profiles in enumerate(sources, 1):
             shown = chosen(profiles)
             assert shown is not None
-            address = device.address + (f"?profile={quote(shown.token, safe='')}" if len(sources) > 1 else "")
+            address = device.address_of(shown) if len(sources) > 1 else device.address
             same = [one for one in known if one.address == address]
             same = same or (known if len(known) == 1 and len(sources) == 1 else [])
             code = same[0].code if same else _code(device, number if len(sources) > 1 else 0)

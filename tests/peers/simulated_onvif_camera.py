@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 REALM, NONCE = "onvif", "77ab"
 LOCKED_AFTER = 5
@@ -139,7 +140,7 @@ class SimulatedOnvifCamera:
             if proof is None:
                 asks = f'WWW-Authenticate: Digest realm="{REALM}", nonce="{NONCE}", qop="auth"'
                 return _http(401, b"", more=asks)
-            right = self._digest_is_right(proof[1])
+            right: bool | None = self._digest_is_right(proof[1])
         else:
             token = root.find("{*}Header/{*}Security/{*}UsernameToken")
             if token is None:
@@ -245,8 +246,7 @@ class _Probes(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         assert self._transport is not None

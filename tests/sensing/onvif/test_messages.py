@@ -128,7 +128,7 @@ def test_a_refusal_says_whether_it_is_for_the_password() -> None:
         with pytest.raises(SoapFault) as refused:
             body_of(envelope(fault), GET_CLOCK.answer)
         assert refused.value.unauthorised is unauthorised
-        assert refused.value.code in {"NotAuthorized", "FailedAuthentication", "NoProfile", ""}
+        assert refused.value.code in {"NotAuthorized", "FailedAuthentication", "NoProfile", "evil", ""}
 
 
 def test_a_camera_of_a_recorder_is_turned_by_a_profile_of_its_own() -> None:

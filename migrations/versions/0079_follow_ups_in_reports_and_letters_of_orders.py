@@ -1,6 +1,6 @@
 """follow-up calls in the reports, and letters of superiors' orders
 
-Revision: 0079, after 0077
+Revision: 0079, after 0078
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from core.storage import UtcDateTime, Uuid
 
 revision = "0079"
-down_revision = "0077"
+down_revision = "0078"
 branch_labels = None
 depends_on = None
 

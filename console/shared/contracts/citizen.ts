@@ -192,7 +192,7 @@ export interface MessageOverview {
 }
 
 /**
- * `answer` (a citizen asked just now) and `warning` (people released it) go at any hour, beyond the limit.
+ * `answer` (a citizen asked just now) and `warning` (people released it) go at any hour and beyond the limit.
  */
 export const MessagePurpose = ["progress", "follow_up", "answer", "warning"] as const;
 export type MessagePurpose = (typeof MessagePurpose)[number];

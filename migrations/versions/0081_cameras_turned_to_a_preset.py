@@ -1,6 +1,6 @@
 """cameras that were turned to a preset and have not gone back
 
-Revision: 0083, after 0077
+Revision: 0081, after 0080
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from core.storage import UtcDateTime
 
-revision = "0083"
-down_revision = "0082"
+revision = "0081"
+down_revision = "0080"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """recipients of warnings and calls to them, and texts to units that end with their warning
 
-Revision: 0082, after 0077
+Revision: 0080, after 0079
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from core.storage import Json, UtcDateTime, Uuid
 
-revision = "0082"
-down_revision = "0078"
+revision = "0080"
+down_revision = "0079"
 branch_labels = None
 depends_on = None
 

@@ -64,11 +64,17 @@ export async function sound(path: string, unwanted: AbortSignal): Promise<Blob> 
   });
 }
 
-const bodyOf = (answer: Response): Promise<unknown> =>
-  answer
-    .text()
-    .then(parsed)
-    .catch(() => null);
+/** What the body says; null where it is no JSON. One that breaks off is no answer. */
+async function bodyOf(answer: Response): Promise<unknown> {
+  const text = await answer.text().catch(() => {
+    throw unreachable();
+  });
+  try {
+    return parsed(text);
+  } catch {
+    return null;
+  }
+}
 
 async function send(path: string, init: RequestInit): Promise<Response> {
   try {

@@ -91,6 +91,8 @@ class CameraLive:
         self._program = program
         self._networks = Addresses(settings.networks)
         self._onvif = onvif or OnvifCameras(settings)
+        self._writing = asyncio.Lock()
+        """Held by who writes down what has ended: each end once."""
         self._tasks = Tasks("sensing-live")
         self._opening: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         self._starting = 0
@@ -329,6 +331,10 @@ class CameraLive:
 
     async def _write_ends(self) -> None:
         """What cannot be written is written later."""
+        async with self._writing:
+            await self._write_each_end()
+
+    async def _write_each_end(self) -> None:
         for view in list(self._ended):
             row = view.row
             assert row.ended_at is not None

@@ -182,8 +182,13 @@ def any_of(words: tuple[str, ...], text: str) -> bool:
     return any(word in text for word in words)
 
 
+def held_back(city: WholeService, call: str) -> bool:
+    """Whether a sentence reached into the pause: it is a gap of its own, from its node."""
+    return any(gap["reason"] == "paused" and gap["node"] for gap in city.transcript(call)["gaps"])
+
+
 def gaps(city: WholeService, call: str) -> list[dict[str, Any]]:
-    """Those of the pause. A sentence that reaches into it is held back as a gap of its own, from its node."""
+    """Those of the pause."""
     found: list[dict[str, Any]] = city.transcript(call)["gaps"]
     return [gap for gap in found if gap["reason"] == "paused" and gap["node"] == ""]
 
@@ -266,7 +271,8 @@ def test_what_is_said_in_a_pause_is_nowhere(city: WholeService, wire: Wire, desk
     before = [one for one in citizens(city, call) if moment(one["started_at"]) < since]
     last = max(before, key=lambda one: float(one["end_s"]))
     ends = moment(last["started_at"]) + timedelta(seconds=last["end_s"] - last["start_s"])
-    assert -0.5 * RIGHT_WITHIN_S < (ends - since).total_seconds() < 0.25 * RIGHT_WITHIN_S
+    assert (ends - since).total_seconds() < 0.25 * RIGHT_WITHIN_S
+    assert (ends - since).total_seconds() > -0.5 * RIGHT_WITHIN_S or held_back(city, call)
     wait_for_gaps(city, call)
     for gap in gaps(city, call):
         assert abs((moment(gap["started_at"]) - since).total_seconds()) < 0.5 * RIGHT_WITHIN_S

@@ -170,6 +170,13 @@ async def test_number_and_time_are_limited_and_a_view_goes_on_when_somebody_says
         await until(lambda: peer.open_connections == 0, "the camera is left")
 
 
+async def test_an_end_is_written_down_once_whoever_writes_meanwhile(storage: Storage) -> None:
+    async with simulated_rtsp_camera(rate=25) as peer, watched(storage, peer) as on:
+        await on.live.open(AGENT, "C1", "", op_id=uuid7())
+        await asyncio.gather(on.live.stop(), on.live.stop())
+        assert on.ends() == ["service"]
+
+
 async def test_a_view_that_no_page_fetches_ends(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "UNUSED_S", 0.0)
     async with simulated_rtsp_camera(rate=25) as peer, watched(storage, peer) as on:

@@ -78,7 +78,7 @@ HOTLINE: Final = (
     nobody(
         "hotline_follow_up_calls",
         "which follow-up was called about, and what came of it",
-        "phone line system stage key outcome",
+        "phone line system stage key spoken outcome",
     ),
     table(
         "hotline_conference_members",

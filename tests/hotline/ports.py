@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from hotline.outbound.conferences.policy import ConferenceCall
 from hotline.outbound.crews.policy import CrewCall, CrewTarget
 from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.follow_ups.policy import FollowUpCall, FollowUpTarget
-from hotline.outbound.follow_ups.ports import FollowUpCallPorts
+from hotline.outbound.follow_ups.ports import FollowUpCallPorts, Hearing, ReporterTap, SpokenWords
 from hotline.outbound.ports import Placed, Settled
 from hotline.outbound.purposes import OutboundPorts
 
@@ -136,11 +136,19 @@ class NoFollowUps(_QuietSwitch):
     ) -> Placed:
         raise AssertionError(f"a call that nobody wanted: {call}")
 
+    async def hearing(self, channel_id: str, hearing: Hearing) -> None:
+        raise AssertionError(f"a call that nobody wanted: {channel_id}")
+
+    async def listen(
+        self, channel_id: str, line: str, take: Callable[[SpokenWords], None]
+    ) -> ReporterTap | None:
+        raise AssertionError(f"a call that nobody wanted: {channel_id} {line} {take}")
+
 
 def nobody_to_call() -> OutboundPorts:
     alarms, crews, asked = NoAlarms(), NoCrewJobs(), NoFollowUps()
     return OutboundPorts(
-        AlarmPorts(alarms, alarms, alarms), CrewPorts(crews, crews), FollowUpCallPorts(asked, asked)
+        AlarmPorts(alarms, alarms, alarms), CrewPorts(crews, crews), FollowUpCallPorts(asked, asked, asked)
     )
 
 

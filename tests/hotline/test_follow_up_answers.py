@@ -17,6 +17,7 @@ from hotline.outbound.follow_ups.answers import (
     SHORT,
     SURE,
     TURN_S,
+    SpokenKey,
     SpokenReading,
     SpokenUtterance,
     read,
@@ -102,8 +103,8 @@ def test_before_he_was_asked_a_short_word_is_no_answer() -> None:
 
 
 @pytest.mark.parametrize("key", PHRASES)
-def test_each_phrase_of_the_tables_means_what_it_stands_for(key: str) -> None:
-    for phrase in PHRASES[key]:  # type: ignore[index]
+def test_each_phrase_of_the_tables_means_what_it_stands_for(key: SpokenKey) -> None:
+    for phrase in PHRASES[key]:
         assert reading(phrase) == key, phrase
     for phrase in SAYS_NOTHING:
         assert reading(phrase) == "nothing", phrase

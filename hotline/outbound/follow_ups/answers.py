@@ -151,7 +151,7 @@ ECHOES: Final = ("请按", "请按键", "您对", "城市管理热线", "已经�
 """Words of the question: a loudspeaker gives it back, and nobody has answered."""
 
 _TOGETHER: Final[Mapping[frozenset[str], SpokenKey]] = {
-    **{frozenset({key}): key for key in SPOKEN_KEYS},
+    **{frozenset[str]((key,)): key for key in SPOKEN_KEYS},
     frozenset({"1", "y"}): "1", frozenset({"2", "y"}): "2", frozenset({"3", "n"}): "3",
     frozenset({"0", "3"}): "0", frozenset({"0", "n"}): "0", frozenset({"0", "3", "n"}): "0",
 }  # fmt: skip

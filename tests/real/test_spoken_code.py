@@ -215,8 +215,11 @@ def not_satisfied(city: WholeService) -> Path:
     prompt = Path(ivr.room.__file__).parent / "prompts" / "en" / "follow-up-sorry.wav"
     with wave.open(str(prompt)) as whole, wave.open(str(file), "wb") as part:
         part.setparams(whole.getparams())
-        whole.setpos(int(1.26 * whole.getframerate()))
-        part.writeframes(whole.readframes(int(0.8 * whole.getframerate())))
+        rate = whole.getframerate()
+        whole.setpos(int(1.26 * rate))
+        spoken = whole.readframes(int(0.8 * rate))
+        # A telephone goes on sending: without its silence nobody knows that he has said it.
+        part.writeframes(bytes(2 * rate) + spoken + bytes(4 * 2 * rate))
     return file
 
 
@@ -261,7 +264,8 @@ def test_a_reporter_says_that_he_is_not_satisfied_and_a_person_finds_him(city: W
     """And another one presses a key while he is heard."""
     speech = not_satisfied(city).with_suffix("")
     for number in range(CALLS):
-        one = asked_by_telephone(city, f"1390451720{number}", f"Playback({speech})")
+        say = f"Playback({speech})"
+        one = asked_by_telephone(city, f"1390451720{number}", say, "Wait(2)", say)
         told = over(city, one)
         if told["state"] == "answered":
             break

@@ -107,6 +107,30 @@ class OrdererMissing(Invalid):
     title: ClassVar[str] = "An order comes from somebody"
 
 
+class CaseNotOrdered(Conflict):
+    kind: ClassVar[str] = "case-not-ordered"
+    title: ClassVar[str] = "No superior ordered this case"
+
+
+class AttachmentNotKept(Invalid):
+    """`extra.why`: `no-letter`, `too-large`."""
+
+    kind: ClassVar[str] = "attachment-not-kept"
+    title: ClassVar[str] = "This is no letter that can be kept"
+
+
+class TooManyAttachments(Conflict):
+    kind: ClassVar[str] = "too-many-attachments"
+    title: ClassVar[str] = "The order has as many letters as it may have"
+
+
+class NoSuchAttachment(NotFound):
+    """Also for one that was erased, or that belongs to another case."""
+
+    kind: ClassVar[str] = "no-such-attachment"
+    title: ClassVar[str] = "The case has no such letter"
+
+
 class BadPaperTime(Invalid):
     """The time on the paper is in the future, or so long ago that it was mistyped."""
 

@@ -23,7 +23,9 @@ from cases.incidents.ports import CallerAnnouncer, NoAnnouncer
 from cases.near.ports import NearSource
 from cases.operating_mode.ports import ModeApprovals, NoApprovals
 from cases.plans.ports import NoDeeds, PlanDeeds
+from cases.pruning.ports import CaseHolds, NoHolds
 from cases.reports.offers.ports import NoReportAgents, ReportAgents
+from cases.superior.attachments.ports import AttachmentFiles, NoAttachmentFiles
 from cases.timeline.ports import TimelineSource
 from cases.verification.ports import InspectorDirectory, NoInspectors, NoTaskPhotos, TaskPhotos
 from core.actor import Actor
@@ -158,5 +160,9 @@ class CasesPorts:
     """People and units of departments."""
     plan_deeds: PlanDeeds = field(default_factory=NoDeeds)
     """What steps of emergency plans do in other rooms."""
+    letters: AttachmentFiles = field(default_factory=NoAttachmentFiles)
+    """Where letters of superiors' orders lie."""
+    holds: CaseHolds = field(default_factory=NoHolds)
+    """Which cases a legal hold keeps."""
     near: Sequence[NearSource] = ()
     """What other rooms know near a place."""

@@ -111,6 +111,32 @@ FILE_SUPERIOR_ORDER: Final = right(
     "POST /api/cases/superior",
     scope=Scope.DISTRICT,
 )
+ADD_ORDER_ATTACHMENT: Final = right(
+    "add a letter to a superior's order",
+    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER),
+    "POST /api/cases/superior/{case_id}/attachments",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(
+        Role.SUPERVISOR,
+        Role.DISPATCHER,
+    ),
+    rule=_OPEN,
+)
+SEE_ORDER_ATTACHMENTS: Final = right(
+    "read the letters of a superior's order",
+    STAFF,
+    "GET /api/cases/superior/{case_id}/attachments",
+    "GET /api/cases/superior/{case_id}/attachments/{attachment_id}",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(
+        Role.SUPERVISOR,
+        Role.DISPATCHER,
+        Role.ACCEPTOR,
+    ),
+    rule=f"each letter that is taken is audited; {_OPEN}",
+)
 SEE_POSITIONS: Final = right(
     "see on a map where open cases are",
     (Role.SUPERVISOR, Role.DISPATCHER),
@@ -652,7 +678,7 @@ RIGHTS: Final = (
     RECALL_VERIFICATION, RECALL_ANY_VERIFICATION, SEE_INSPECTORS,
     EDIT_DRAFT, DRAFT, CHOOSE_PART, SEE_PARTS, IMPORT_PARTS, SEE_GRID,
     TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
-    FILE_SUPERIOR_ORDER,
+    FILE_SUPERIOR_ORDER, ADD_ORDER_ATTACHMENT, SEE_ORDER_ATTACHMENTS,
     SEE_HISTORY,
     LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, REOPEN_CLOSED, CANCEL, MERGE,
     DISPATCH, SEE_ASSIGNMENTS, SEE_ASSIGNMENTS_OF_CASE,

@@ -95,6 +95,7 @@ from cases.plans.http import plan_routes
 from cases.plans.service import EmergencyPlans
 from cases.ports import CasesPorts, UnitReport
 from cases.positions.http import position_routes
+from cases.pruning.service import CasePruning
 from cases.relations.http import relation_routes
 from cases.relations.service import CaseRelations
 from cases.reports.http import queue_routes
@@ -107,6 +108,8 @@ from cases.responsibility.service import CaseDepartments
 from cases.search.http import search_routes
 from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
+from cases.superior.attachments.http import attachment_routes
+from cases.superior.attachments.service import OrderAttachments
 from cases.superior.http import superior_routes
 from cases.superior.service import SuperiorOrders
 from cases.timeline.http import timeline_routes
@@ -177,6 +180,7 @@ def knowledge(settings: CasesSettings) -> Knowledge:
 
 
 FORGET_EVERY_S: Final = 3600.0
+PRUNE_EVERY_S: Final = 86_400.0
 
 
 def knowledge_services(storage: Storage, known: Knowledge) -> KnowledgeServices:
@@ -350,6 +354,7 @@ class CasesRoom:
             outside=self.exchanging.inspecting,
             settings=settings.verification,
         )
+        self.pruning = CasePruning(ports.storage, settings.pruning, ports.holds, ports.task_photos)
         self.plans = EmergencyPlans(
             storage=ports.storage,
             record=self.record,
@@ -366,6 +371,9 @@ class CasesRoom:
             storage=ports.storage, cases=self.cases, calls=ports.calls, sources=ports.timeline
         )
         view_audit = CaseViewAudit(ports.views)
+        self.order_attachments = OrderAttachments(
+            ports.storage, self.cases, ports.letters, ports.audit, ports.views, settings.superior
+        )
         self.documents = CaseDocuments(
             self.timeline,
             self.verifications,
@@ -409,6 +417,7 @@ class CasesRoom:
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),
             superior_routes(SuperiorOrders(ports.storage, self.cases, rules), ports.current_user),
+            attachment_routes(self.order_attachments, ports.current_user),
             incident_routes(self.incidents, ports.current_user),
             mode_routes(self.modes, ports.current_user),
             plan_routes(self.plans, self.modes, ports.current_user),
@@ -447,6 +456,7 @@ class CasesRoom:
         if self._settings.report_offers.enabled:
             self._tasks.forever("report-offers", self.report_offers.run)
         self._tasks.forever("forget-reports", self._forget_reports)
+        self._tasks.forever("pruning", self._prune)
         self._tasks.forever("evaluation", self._evaluate)
         self._tasks.forever("mode", self.modes.run)
         self._tasks.forever("plans", self.plans.run)
@@ -490,6 +500,13 @@ class CasesRoom:
                 while await self.exchange.forget_old():
                     pass
             await self._storage.clock.sleep(FORGET_EVERY_S)
+
+    async def _prune(self) -> None:
+        while True:
+            with contextlib.suppress(StorageAway):
+                await self.pruning.run_once()
+                await self.order_attachments.finish_erasing()
+            await self._storage.clock.sleep(PRUNE_EVERY_S)
 
     def health(self) -> Sequence[Health]:
         return (Health(self.name, "up"), self.modes.health(), self.exchanging.reconciliations.health())

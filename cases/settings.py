@@ -10,7 +10,9 @@ from cases.area_class import AreaClass
 from cases.evaluation.settings import EvaluationSettings
 from cases.exchange.settings import ExchangeSettings
 from cases.operating_mode.settings import OperatingModeSettings
+from cases.pruning.settings import CasePruningSettings
 from cases.reports.offers.settings import ReportOfferSettings
+from cases.superior.settings import SuperiorSettings
 from cases.verification.settings import VerificationSettings
 from core.models import Strict
 
@@ -83,3 +85,5 @@ class CasesSettings(Strict):
     exchange: ExchangeSettings = ExchangeSettings()
     report_offers: ReportOfferSettings = ReportOfferSettings()
     verification: VerificationSettings = VerificationSettings()
+    pruning: CasePruningSettings = CasePruningSettings()
+    superior: SuperiorSettings = SuperiorSettings()

@@ -103,6 +103,10 @@ class CitizenPorts:
     addresses: AddressRegister = field(default_factory=NoAddresses)
     staff: StaffDesk = field(default_factory=NoStaffDesk)
     dials: bool = False
-    """Whether the centre places automatic calls."""
+    """Whether the centre places automatic calls of follow-ups."""
+    rings: bool = False
+    """Whether it tells citizens by automatic calls."""
+    area_code: str = ""
+    """The city's, of telephone numbers that come without one."""
     mails: MailLink | None = None
     """None where the settings name no mail server."""

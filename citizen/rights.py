@@ -49,7 +49,7 @@ WATCH_MESSAGES: Final = right(
     rule="without words; numbers are masked",
 )
 OPT_OUT: Final = right(
-    "opt a citizen's number or e-mail address out of messages, or in again",
+    "opt a citizen's number or e-mail address out of messages, or in again, or have him called instead",
     (Role.AGENT, Role.SUPERVISOR),
     "POST /api/citizen/opt-outs",
     "POST /api/citizen/opt-outs/look",

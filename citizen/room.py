@@ -19,11 +19,13 @@ from citizen.mails.sender import MailSender
 from citizen.mails.service import CitizenMails
 from citizen.mails.writing import Site
 from citizen.messages.callers import CallerMessages
+from citizen.messages.calling import NoticeCalling
 from citizen.messages.http import message_routes
 from citizen.messages.model import EMAIL
 from citizen.messages.sender import SmsSender
 from citizen.messages.service import CitizenMessages
 from citizen.messages.texts import Texts
+from citizen.messages.warnings import WarningTexts
 from citizen.notices.service import ProgressNotices
 from citizen.ports import CitizenPorts
 from citizen.reports.http import report_routes
@@ -41,8 +43,8 @@ MakeChannels = Callable[[CitizenSettings, ChannelPorts], Sequence[Channel]]
 
 
 class CitizenRoom:
-    """`reports` is what channels deliver to, `calling` whom automatic calls ask; `make` makes the
-    channels.
+    """`reports` is what channels deliver to, `calling` whom automatic calls ask, `notice_calling`
+    whom they tell; `make` makes the channels.
     """
 
     name = "citizen"
@@ -50,11 +52,15 @@ class CitizenRoom:
     def __init__(self, settings: CitizenSettings, ports: CitizenPorts, make: MakeChannels = channels) -> None:
         storage, zone = ports.storage, settings.timezone_h
         self.reports = CitizenReports(storage, settings, ports.check_picture)
-        self.messages = CitizenMessages(storage, ports.sms, ports.audit, timezone_h=zone)
+        self.messages = CitizenMessages(
+            storage, ports.sms, ports.audit, timezone_h=zone, rings=ports.rings, area_code=ports.area_code
+        )
+        self.warning_texts = WarningTexts(ports.sms, self.messages)
         self.follow_ups = FollowUps(
             storage, self.messages, ports.caller_of, ports.audit, timezone_h=zone, dials=ports.dials
         )
         self.calling = FollowUpCalling(storage, self.follow_ups)
+        self.notice_calling = NoticeCalling(storage, self.messages)
         self._sms = ports.sms
         self.sender = (
             None

@@ -69,6 +69,7 @@ from hotline.outbound.callbacks.events import (
     CallbackView,
     LostCallView,
 )
+from hotline.outbound.follow_ups.events import FOLLOW_UP_CHANNEL
 from hotline.queue.events import (
     QueueChanged,
     QueueView,
@@ -79,6 +80,7 @@ from hotline.taps.events import (
 )
 
 __all__ = [
+    "FOLLOW_UP_CHANNEL",
     "AgentChanged",
     "AgentMoved",
     "AgentState",

@@ -167,6 +167,7 @@ SEE_CONFERENCES: Final = right(
     "GET /api/conferences",
     "GET /api/conferences/{conference_id}",
     others="none",
+    freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
     rule="those of cases that one sees whole; a telephone by its last four digits",
 )
 HOLD_CONFERENCE: Final = right(
@@ -177,6 +178,7 @@ HOLD_CONFERENCE: Final = right(
     "POST /api/conferences/{conference_id}/members/{member_id}/{verb}",
     "POST /api/conferences/{conference_id}/{verb}",
     others="none",
+    freely=(Role.SUPERVISOR, Role.DISPATCHER),
     rule="of cases that one sees whole; a talkgroup needs its right patch; audited",
 )
 

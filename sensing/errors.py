@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from core.errors import Conflict, NotFound, SonghuaError, Unavailable
+from core.errors import Conflict, Invalid, NotFound, SonghuaError, Unavailable
 
 
 class NoSuchCamera(NotFound):
@@ -58,9 +58,35 @@ class NoSuchLiveView(NotFound):
     title = "There is no such live view, or it has ended"
 
 
+class NoPresets(Conflict):
+    """It is no turning camera that is asked by ONVIF."""
+
+    kind = "no-presets"
+    title = "This camera has no presets"
+
+
+class NoSuchPreset(NotFound):
+    kind = "no-such-preset"
+    title = "The camera has no such preset"
+
+
+class CameraSteered(Conflict):
+    """`by` steers it for `seconds` more."""
+
+    kind = "camera-steered"
+    title = "Somebody else steers this camera"
+
+
 class TooManyLiveViews(Unavailable):
     kind = "too-many-live-views"
     title = "Too many cameras are seen live"
+
+
+class RangeRefused(Invalid):
+    """No address was asked."""
+
+    kind = "range-refused"
+    title = "These addresses are not asked for cameras"
 
 
 class CameraFault(StrEnum):
@@ -99,6 +125,18 @@ class NoPicture(SonghuaError):
 
     kind = "no-picture-from-camera"
     title = "The camera gives no picture"
+    status = 502
+
+    def __init__(self, fault: CameraFault, detail: str = "") -> None:
+        super().__init__(detail or fault.value, remedy=REMEDIES[fault], why=fault.value)
+        self.fault = fault
+
+
+class CameraNotTurned(SonghuaError):
+    """A camera did not do what was asked of its presets; `why` is a `CameraFault`."""
+
+    kind = "camera-not-turned"
+    title = "The camera was not turned"
     status = 502
 
     def __init__(self, fault: CameraFault, detail: str = "") -> None:

@@ -51,6 +51,16 @@ LIVE: Final = right(
     others="none",
     rule=f"{_SEES}; each view is audited with its beginning and its end",
 )
+TURN_CAMERA: Final = right(
+    "turn a camera to one of its presets, for a case or for none",
+    (Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    "GET /api/cameras/{code}/presets",
+    "POST /api/cameras/{code}/preset",
+    "POST /api/cameras/{code}/preset/release",
+    scope=Scope.DISTRICT,
+    others="none",
+    rule=f"{_SEES}; one person at a time; each turn is audited",
+)
 PAIR: Final = right(
     "say which picture of a camera shows a place before the work, and which after it",
     (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
@@ -108,7 +118,7 @@ DECIDE_PATCH: Final = right(
 )
 
 RIGHTS: Final = (
-    SEE_CAMERAS, IMPORT_CAMERAS, LOOK, SEE_SNAPSHOTS, LIVE, PAIR,
+    SEE_CAMERAS, IMPORT_CAMERAS, LOOK, SEE_SNAPSHOTS, LIVE, TURN_CAMERA, PAIR,
     POST_EVENTS, READ_SCHEMA, SEE_FEEDS, SEE_PLATES,
     SEE_PATCHES, IMPORT_PATCHES, RELEASE_PATCHES, DECIDE_PATCH,
 )  # fmt: skip

@@ -23,9 +23,12 @@ from sensing.gb28181.platform import GbPlatform
 from sensing.health.watch import CameraHealth
 from sensing.live.http import live_routes
 from sensing.live.service import CameraLive
+from sensing.onvif.cameras import OnvifCameras
 from sensing.patches.http import patch_routes
 from sensing.patches.service import ChangePatches
 from sensing.ports import SensingPorts
+from sensing.presets.http import preset_routes
+from sensing.presets.service import CameraPresets
 from sensing.settings import SensingSettings
 from sensing.snapshots.http import snapshot_routes
 from sensing.snapshots.pairs import SnapshotPairs
@@ -48,7 +51,8 @@ class SensingRoom:
             settings.gb28181, Addresses(settings.networks), ports.storage, self.register
         )
         self.cameras = CameraHealth(ports.storage, self.register, settings, self.platform.conditions)
-        pictures = CameraPictures(settings, registered=self.platform.picture)
+        onvif = OnvifCameras(settings, ports.storage.clock)
+        pictures = CameraPictures(settings, registered=self.platform.picture, onvif=onvif)
         self.snapshots = CameraSnapshots(
             ports.storage, self.register, pictures, ports.cases, ports.photos, ports.views
         )
@@ -66,10 +70,14 @@ class SensingRoom:
         ports.bus.subscribe(VerificationChanged, self.patches.hear, name="sensing.patches-verification")
         ports.bus.subscribe(CaseFiled, self.patches.on_filed, name="sensing.patches-filed")
         self.pairs = SnapshotPairs(ports.storage, self.register, ports.cases, ports.audit)
-        self.live = CameraLive(ports.storage, self.register, ports.cases, ports.audit, settings)
+        self.live = CameraLive(ports.storage, self.register, ports.cases, ports.audit, settings, onvif=onvif)
+        self.presets = CameraPresets(
+            ports.storage, self.register, onvif, ports.cases, ports.audit, settings, self.live.sees
+        )
         self.routers: Sequence[APIRouter] = (
             snapshot_routes(self.snapshots, self.pairs, ports.current_user),
             live_routes(self.live, settings.live_s, ports.current_user),
+            preset_routes(self.presets, ports.current_user),
             camera_routes(self.register, ports.cases, ports.current_user),
             feed_routes(self.intake, self.feeds, ports.current_user, ports.certificate_of),
             patch_routes(self.patches, ports.current_user),
@@ -81,6 +89,7 @@ class SensingRoom:
         if self._settings.networks:
             self._tasks.forever("health", self.cameras.run)
             self._tasks.forever("live", self.live.watch)
+            self._tasks.forever("presets", self.presets.run)
         self._tasks.forever("feeds", self._keep_feeds)
         for name, one in self.drafting.items():
             self._tasks.forever(f"feed.{name}", one.run)
@@ -90,6 +99,7 @@ class SensingRoom:
     async def stop(self) -> None:
         await self._tasks.stop()
         await self.live.stop()
+        await self.presets.stop()
         await self.cameras.stop()
         await self.platform.stop()
 

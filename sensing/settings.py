@@ -36,6 +36,15 @@ class SensingSettings(StrictSettings):
     )
     live_at_once: int = Field(default=8, ge=0, le=64, description="live views of all people; 0: none")
     live_cameras: int = Field(default=4, ge=1, le=32, description="cameras that are seen live side by side")
+    steer_s: float = Field(
+        default=60.0, ge=1, le=600, description="who turned a camera has it alone for so long"
+    )
+    home_after_s: float = Field(
+        default=60.0,
+        ge=0,
+        le=3600,
+        description="a turned camera goes back so long after nobody looks or steers; 0: never",
+    )
     health_every_s: float = Field(default=300.0, ge=300, description="each camera is asked so often at most")
     health_at_once: int = Field(default=16, ge=1, le=256, description="cameras that are asked side by side")
     health_wait_s: float = Field(default=3.0, gt=0, le=30, description="a camera answers within, or is away")

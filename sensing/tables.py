@@ -77,6 +77,17 @@ live_views = Table(
 )
 """`view_id` is the operation's `op_id`. Without `ended_at`, after a crash, it ended at `until` at latest."""
 
+camera_moves = Table(
+    "sensing_camera_moves",
+    metadata,
+    Column("code", String(32), primary_key=True),
+    Column("preset", String(64), nullable=False),
+    Column("case_number", String(32), nullable=False),
+    Column("moved_by", String(64), nullable=False),
+    Column("moved_at", UtcDateTime, nullable=False),
+)
+"""Cameras that were turned to a preset and have not gone back; the audit trail has every turn."""
+
 snapshots = Table(
     "sensing_snapshots",
     metadata,

@@ -99,6 +99,11 @@ class LegStream:
             self._take(self._gate.flush())
         self._take(self._gate.feed(pcm))
 
+    def silent(self) -> None:
+        """Nothing comes: what was said is over, as before a pause that is heard."""
+        if self._current is not None:
+            self._take(self._gate.flush())
+
     def close(self) -> None:
         """No more audio; `TranscriptEnded` follows when the last utterance is done."""
         if self._closed:

@@ -55,6 +55,10 @@ class TapBuffer:
         else:
             _unclaimed.inc(len(pcm))
 
+    def silent(self) -> None:
+        if self._stream is not None:
+            self._stream.silent()
+
     def closed(self, now: float) -> None:  # noqa: ARG002  # the port's signature
         """The connection is gone; a stream that is known ends, an unknown one may still become known."""
         if self.is_closed:

@@ -16,6 +16,7 @@ from core.models import Frozen
 from warning.cap.model import CapMessage, CapSeverity, CapType
 from warning.channels import WarningChannel
 from warning.ledger.model import RecordedWarning
+from warning.shapes import shapes_of
 from warning.words import headline_of, mark_of, severity_of, text_of
 
 KEPT_S: Final = 3.0
@@ -53,6 +54,8 @@ class WarningBanners:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._answers: dict[WarningChannel, bytes] = {}
+        self._found: Sequence[tuple[RecordedWarning, Sequence[CapMessage]]] = ()
+        self._shapes: bytes | None = None
         self._away: Unavailable | None = None
         self._kept_until = clock.monotonic()
         self._next_end: datetime | None = None
@@ -67,17 +70,25 @@ class WarningBanners:
             raise self._away.with_traceback(None)
         return self._answers[channel]
 
+    async def shapes(self) -> bytes:
+        """A `WarningShapesList` in JSON, by the same look into the database. Raises `StorageAway`."""
+        await self.shown(WarningChannel.DESK)
+        if self._shapes is None:
+            self._shapes = shapes_of(self._found).model_dump_json().encode()
+        return self._shapes
+
     def _is_fresh(self) -> bool:
         over = self._next_end is not None and self._next_end <= self._clock.now()
         return self._clock.monotonic() < self._kept_until and not over
 
     async def _refresh(self) -> None:
-        self._away, self._next_end = None, None
+        self._away, self._next_end, self._shapes = None, None, None
         try:
             found = await self._running()
         except Unavailable as error:
             self._away = error
         else:
+            self._found = found
             shown = [(one.channels, banner_of(one, about)) for one, about in found]
             self._next_end = min((banner.until for _, banner in shown), default=None)
             self._answers = {

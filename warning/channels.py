@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class WarningChannel(StrEnum):
-    """By what it is told: texts to units, the citizens' page, the desks and wallboards."""
+    """Texts to units, the citizens' page, desks and wallboards, text messages and calls to recipients."""
 
     UNITS = "units"
     CITIZENS = "citizens"
     DESK = "desk"
+    SMS = "sms"
+    CALLS = "calls"
+
+
+AT_THE_CENTRE: Final = (WarningChannel.UNITS, WarningChannel.CITIZENS, WarningChannel.DESK)
+"""Those that cost nothing and disturb nobody outside: of a received warning unless settings say otherwise."""

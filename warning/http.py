@@ -24,6 +24,7 @@ from warning.ledger.model import RecordedWarning, WarningOrigin, WarningState
 from warning.ledger.service import CheckedMessage, WarningLedger
 from warning.ports import CurrentUser
 from warning.sending.service import WarningSending
+from warning.shapes import WarningShapesList
 from warning.words import headline_of, severity_of, text_of
 
 
@@ -47,11 +48,11 @@ class WarningChannelView(Frozen):
 
     channel: WarningChannel
     total: int
-    pending: int
-    given: int
+    waiting: int
     reached: int
     acknowledged: int
     refused: int
+    failed: int
     dropped: int
 
 
@@ -129,6 +130,12 @@ def warning_routes(ledger: WarningLedger, sending: WarningSending, user: Current
         rights.SEE_WARNINGS.check(actor)
         return _json(await banners.shown(WarningChannel.DESK))
 
+    @routes.get("/warnings/areas", response_model=WarningShapesList)
+    async def areas(actor: person) -> Response:
+        """Where the running warnings hold, for a map."""
+        rights.SEE_WARNINGS.check(actor)
+        return _json(await banners.shapes())
+
     @routes.get("/citizen/warnings", response_model=RunningWarnings)
     async def public() -> Response:
         """What the citizens' page shows."""
@@ -137,13 +144,7 @@ def warning_routes(ledger: WarningLedger, sending: WarningSending, user: Current
     @routes.get("/warnings/{warning_id}")
     async def one(warning_id: UUID, actor: person) -> WarningDetail:
         """A warning, whom it would tell, and how many it has reached."""
-        found = await ledger.one(actor, warning_id)
-        audience = {} if found.released_at or found.over_at else await sending.audience(found)
-        counts = [
-            WarningChannelView.model_validate(one, from_attributes=True)
-            for one in await sending.counts(warning_id)
-        ]
-        return WarningDetail(warning=view(found), audience=dict(audience), counts=counts)
+        return await detail(actor, warning_id, ledger, sending)
 
     @routes.get("/warnings/{warning_id}/cap", response_class=Response)
     async def export(warning_id: UUID, actor: person) -> Response:
@@ -190,6 +191,19 @@ def warning_acts(ledger: WarningLedger, user: CurrentUser) -> APIRouter:
         return view(await ledger.cancel(actor, warning_id, body.why, body.op_id))
 
     return routes
+
+
+async def detail(
+    actor: Actor, warning_id: UUID, ledger: WarningLedger, sending: WarningSending
+) -> WarningDetail:
+    """Raises `NoSuchWarning`."""
+    found = await ledger.one(actor, warning_id)
+    audience = {} if found.released_at or found.over_at else await sending.audience(found)
+    counts = [
+        WarningChannelView.model_validate(one, from_attributes=True)
+        for one in await sending.counts(warning_id)
+    ]
+    return WarningDetail(warning=view(found), audience=dict(audience), counts=counts)
 
 
 def view(one: RecordedWarning) -> WarningView:

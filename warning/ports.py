@@ -15,6 +15,7 @@ from core.actor import Actor
 from core.audit import TransactionAudit
 from core.storage import Storage, Transaction
 from warning.area import DistrictsOf, WarningArea
+from warning.cap.model import CapStatus, CapType
 from warning.channels import WarningChannel
 
 CurrentUser = Callable[..., Actor | Awaitable[Actor]]
@@ -22,23 +23,33 @@ CurrentUser = Callable[..., Actor | Awaitable[Actor]]
 
 
 class WarningOutcome(StrEnum):
-    """What became of a text: `acknowledged` also reached."""
+    """What became of a text: `acknowledged` also reached. `refused` by whom it reached; `failed`: it reached
+    nobody; `withdrawn` before it left.
+    """
 
     UNDER_WAY = "under_way"
     REACHED = "reached"
     ACKNOWLEDGED = "acknowledged"
     REFUSED = "refused"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
 class WarningText:
-    """What is told to one address; the same `delivery_id` again is the same text."""
+    """What is told to one address; the same `delivery_id` again is the same text. `exercise`: also a test."""
 
     delivery_id: UUID
     address: str
     words: str
     by: str
     until: datetime
+    status: CapStatus
+    msg_type: CapType
+
+    @property
+    def exercise(self) -> bool:
+        return self.status is not CapStatus.ACTUAL
 
 
 class AudienceChannel(Protocol):
@@ -47,6 +58,8 @@ class AudienceChannel(Protocol):
     channel: WarningChannel
     most: int
     """Signs of a text."""
+    registered: bool
+    """Its addresses stand in a register and do not move: an all-clear is for those alone who were told."""
 
     async def within(
         self, connection: AsyncConnection, area: WarningArea, districts_of: DistrictsOf
@@ -56,6 +69,10 @@ class AudienceChannel(Protocol):
 
     async def tell(self, transaction: Transaction, text: WarningText) -> str:
         """Hand it over in this transaction; empty, or why not (a short word)."""
+        ...
+
+    async def withdraw(self, transaction: Transaction, delivery_ids: Collection[UUID]) -> None:
+        """The warning is over: of what was handed over, what has not left yet does not leave any more."""
         ...
 
     async def outcomes(

@@ -12,6 +12,7 @@ SEE_WARNINGS: Final = right(
     STAFF,
     "GET /api/warnings",
     "GET /api/warnings/running",
+    "GET /api/warnings/areas",
     "GET /api/warnings/{warning_id}",
 )
 DRAFT_WARNINGS: Final = right(

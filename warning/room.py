@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from core.room import Health
 from core.tasks import Tasks
+from warning.calling.service import WarningCalling
 from warning.http import warning_acts, warning_routes
 from warning.ledger.service import WarningLedger
 from warning.ports import WarningPorts
@@ -27,6 +28,8 @@ class WarningRoom:
             warning_routes(self.ledger, self.sending, ports.current_user),
             warning_acts(self.ledger, ports.current_user),
         )
+        self.calling = WarningCalling(ports.storage, settings.calls)
+        """Whom the hotline is to call."""
         self._tasks = Tasks("warning")
 
     async def start(self) -> None:

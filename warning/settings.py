@@ -8,8 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from core.models import StrictSettings
+from warning.calling.settings import WarningCallRules
 from warning.cap.identifier import IssuerCode
-from warning.channels import WarningChannel
+from warning.channels import AT_THE_CENTRE, WarningChannel
 
 SenderName = Annotated[str, Field(pattern=r"^[^\s,<&]{1,200}$")]
 
@@ -40,6 +41,7 @@ class WarningSettings(StrictSettings):
     )
     ahead_s: float = Field(default=300.0, ge=0, le=3600, description="a message may be so far in the future")
     channels: tuple[WarningChannel, ...] = Field(
-        default=tuple(WarningChannel), min_length=1, description="of a received warning"
+        default=AT_THE_CENTRE, min_length=1, description="of a received warning"
     )
+    calls: WarningCallRules = WarningCallRules()
     holds_at_most_h: float = Field(default=168.0, gt=0, le=720, description="no warning runs longer")

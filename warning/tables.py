@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from core.storage import Json, UtcDateTime, Uuid, metadata
 
@@ -59,3 +59,36 @@ deliveries = Table(
 """One for each who is to be told, written with the release; `delivery_id` follows from warning, channel and
 address.
 """
+
+recipients = Table(
+    "warning_recipients",
+    metadata,
+    Column("recipient_id", Uuid, primary_key=True),
+    Column("number", String(24), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("by", String(16), nullable=False),
+    Column("area", Json, nullable=False),
+    Column("changed_by", String(80), nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Index("ix_warning_recipients_number", "number", unique=True),
+)
+"""Who is warned by telephone because of what he does. Deliveries name him by his id alone."""
+
+calls = Table(
+    "warning_calls",
+    metadata,
+    Column("delivery_id", Uuid, primary_key=True),
+    Column("recipient_id", Uuid, nullable=False),
+    Column("mark", String(8), nullable=False),
+    Column("about", String(8), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("rang", Integer, nullable=False),
+    Column("heard", Boolean, nullable=False),
+    Column("calling", Boolean, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Index("ix_warning_calls_state", "state", "due_at"),
+)
+"""Who is called about which warning. No number is in it."""

@@ -173,10 +173,17 @@ def _talk_of(legs: dict[str, _Leg], talk: Mapping[str, TalkTime], party: LegPart
 
 
 def _direction(legs: dict[str, _Leg]) -> Direction:
+    """Who began it. A call that begins with a Local channel was placed by the gateway: the citizen in it was
+    rung, unless another one who had called himself was put through to it.
+    """
     people = [leg for leg in legs.values() if leg.party is not LegParty.SWITCH]
+    placed = any(leg.own_call for leg in legs.values() if leg.party is LegParty.SWITCH)
+    citizens = [leg for leg in people if leg.party is LegParty.CITIZEN]
+    if placed and citizens and not any(leg.own_call for leg in citizens):
+        return Direction.OUTBOUND
     if people and people[0].party is LegParty.CITIZEN:
         return Direction.INBOUND
-    if any(leg.party is LegParty.CITIZEN for leg in people):
+    if citizens:
         return Direction.OUTBOUND
     return Direction.INTERNAL
 

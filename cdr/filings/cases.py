@@ -1,4 +1,4 @@
-"""The cases that calls were filed with, for what goes when a call's sound is erased."""
+"""The cases that calls were filed with, and which of them a legal hold keeps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.filings.store import subject_calls
-from cdr.retention.store import holds_on
+from cdr.retention.store import holds_on, legal_holds
 from core.log import logger
 from core.storage import Storage
 
@@ -27,6 +27,24 @@ async def cases_without_hold(storage: Storage, call_ids: Collection[UUID]) -> li
         subjects = (await connection.execute(wanted)).scalars().all()
         free = [subject for subject in subjects if not await _held(connection, subject)]
     return [UUID(subject.removeprefix(CASE)) for subject in free]
+
+
+async def held_cases(storage: Storage, case_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these cases that are under a legal hold, by themselves or by a call. Raises `StorageAway`."""
+    async with storage.read() as connection:
+        return {one for one in case_ids if await _keeps(connection, f"{CASE}{one}")}
+
+
+async def _keeps(connection: AsyncConnection, subject: str) -> bool:
+    own = select(legal_holds.c.subject).where(
+        legal_holds.c.subject == subject, legal_holds.c.lifted_at.is_(None)
+    )
+    if (await connection.execute(own.limit(1))).first() is not None:
+        return True
+    calls = await connection.execute(
+        select(subject_calls.c.call_id).where(subject_calls.c.subject == subject)
+    )
+    return bool(await holds_on(connection, calls.scalars().all()))
 
 
 async def _held(connection: AsyncConnection, subject: str) -> bool:

@@ -138,6 +138,9 @@ QUEUE_METRICS: Final[tuple[Metric[QueueSums], ...]] = (
     _column("outbound"),
     _column("outbound_answered"),
     _time("outbound_talk", "outbound_talk_ms"),
+    _column("follow_ups"),
+    _column("follow_ups_connected"),
+    _time("follow_ups_talk", "follow_ups_talk_ms"),
     _column("internal"),
 )
 
@@ -181,6 +184,7 @@ AGENT_METRICS: Final[tuple[Metric[AgentSums], ...]] = (
     Metric("outbound_talk", "seconds", lambda s: _seconds(s.tally.outbound_talk_ms)),
     Metric("outbound_hold", "seconds", lambda s: _seconds(s.tally.outbound_hold_ms)),
     Metric("outbound_wrap_up", "seconds", lambda s: _seconds(s.tally.outbound_wrap_ms)),
+    _own("follow_ups"),
     _own("disposed"),
     _own("surveys"),
     Metric("survey_average", "points", lambda s: _ratio(s.tally.survey_points, s.tally.survey_scores, 2)),

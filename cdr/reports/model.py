@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
@@ -37,6 +38,12 @@ def ms_of(seconds: float) -> int:
     return (round(seconds * 1_000_000) + 500) // 1000
 
 
+class CallPurpose(StrEnum):
+    """What the centre placed a call for, where the reports tell it."""
+
+    FOLLOW_UP = "follow_up"
+
+
 @dataclass(frozen=True, slots=True)
 class AgentShare:
     """What one agent had to do with a call. `agent` is `phone:ENDPOINT` when nobody is known to sit there."""
@@ -54,8 +61,9 @@ class AgentShare:
 @dataclass(frozen=True, slots=True)
 class Fact:
     """An ended call. `wait_ms` runs from the queue (or the start) to the first talk or the end; `disposition`
-    is empty while no agent has said it; `callback` is `asked`, `attempt` or empty. Of the survey: how many
-    opinions there are, the sum of their digits, how many are the best digit 1; whether it was solved.
+    is empty while no agent has said it; `callback` is `asked`, `attempt` or empty; `purpose` is a
+    `CallPurpose`, empty for what came in or people placed. Of the survey: how many opinions there are, the
+    sum of their digits, how many are the best digit 1; whether it was solved.
     """
 
     call_id: UUID
@@ -76,6 +84,7 @@ class Fact:
     transfers: int = 0
     disposition: str = ""
     callback: str = ""
+    purpose: str = ""
     surveys: int = 0
     survey_scores: int = 0
     survey_points: int = 0
@@ -133,6 +142,7 @@ class ReportSource:
     ended_at: datetime
     wait_s: float
     talk_s: float
+    purpose: str = ""
     rings: tuple[Mapping[str, Any], ...] = ()
     transfers: tuple[Mapping[str, Any], ...] = ()
     legs: tuple[LegSeen, ...] = ()

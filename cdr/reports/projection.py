@@ -50,6 +50,7 @@ def fact_of(source: ReportSource) -> Fact:
         transfers=len(source.transfers) + sum(1 for _ in _acts(source, _TRANSFERS)),
         disposition=_disposition(source),
         callback=_callback(source),
+        purpose=source.purpose,
         **_survey(source),
         shares=tuple(sorted(shares, key=lambda share: share.agent)),
     )

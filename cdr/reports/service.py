@@ -103,7 +103,7 @@ UNITS: Final[Mapping[str, Unit]] = {
 CALL_COLUMNS: Final = (
     "call_id", "started_at", "queued_at", "answered_at", "ended_at", "queue", "direction", "outcome",
     "number", "agents", "wait", "talk", "hold", "wrap_up", "length", "rings", "missed_rings", "transfers",
-    "disposition", "callback", "surveys", "survey_average", "confidential",
+    "disposition", "callback", "purpose", "surveys", "survey_average", "confidential",
 )  # fmt: skip
 _TIMES: Final = {
     "wait": "wait_ms",

@@ -12,9 +12,11 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.agents.store import agent_states
+from cdr.calls.model import Direction
 from cdr.calls.store import aliases, calls, legs
 from cdr.filings.store import filing_of, filings, subject_calls
-from cdr.reports.model import FiledFact, LegSeen, ReportSource, WrapUp
+from cdr.reports.model import CallPurpose, FiledFact, LegSeen, ReportSource, WrapUp
+from hotline.events import FOLLOW_UP_CHANNEL
 
 KINDS = ("disposition", "call-act", "survey")
 """What is filed about a call and changes its figures; everything named `callback…` too."""
@@ -141,6 +143,12 @@ def _follows(began: Row[Any], over: Row[Any]) -> bool:
     return bool(over.agent_id == began.agent_id and abs(over.since - began.at) <= _SAME)
 
 
+def _purpose(row: Row[Any]) -> str:
+    """By the linkedid that made the call's id. Who called himself and was put through to it has none."""
+    placed_for = row.direction == Direction.OUTBOUND and row.linkedids[0].startswith(FOLLOW_UP_CHANNEL)
+    return CallPurpose.FOLLOW_UP if placed_for else ""
+
+
 def _source(row: Row[Any], own: list[LegSeen], said: list[FiledFact], wrap_ups: list[WrapUp]) -> ReportSource:
     ended: datetime = row.ended_at
     return ReportSource(
@@ -154,6 +162,7 @@ def _source(row: Row[Any], own: list[LegSeen], said: list[FiledFact], wrap_ups: 
         ended_at=ended,
         wait_s=row.wait_s,
         talk_s=row.talk_s,
+        purpose=_purpose(row),
         rings=tuple(row.rings or ()),
         transfers=tuple(row.transfers or ()),
         legs=tuple(own),

@@ -69,6 +69,7 @@ facts = Table(
     *_numbers(("wait_ms", "length_ms", "talk_ms", "hold_ms", "wrap_ms", "rings", "missed", "transfers")),
     Column("disposition", String(32), nullable=False),
     Column("callback", String(16), nullable=False),
+    Column("purpose", String(16), nullable=False, server_default=""),
     *_numbers(("surveys", "survey_scores", "survey_points", "survey_good", "solved_answers", "solved")),
     Index("ix_cdr_facts_quarter_queue", "quarter", "queue"),
     Index("ix_cdr_facts_started_at", "started_at", "call_id"),

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Final, Self
 
-from cdr.reports.model import SHORT_MS, THRESHOLDS_S, AgentShare, Fact, ms_of
+from cdr.reports.model import SHORT_MS, THRESHOLDS_S, AgentShare, CallPurpose, Fact, ms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,9 @@ class QueueTally(_Sums):
     outbound_talk_ms: int = 0
     callbacks_attempted: int = 0
     callbacks_reached: int = 0
+    follow_ups: int = 0
+    follow_ups_connected: int = 0
+    follow_ups_talk_ms: int = 0
     internal: int = 0
 
 
@@ -96,6 +99,7 @@ class AgentTally(_Sums):
     outbound_talk_ms: int = 0
     outbound_hold_ms: int = 0
     outbound_wrap_ms: int = 0
+    follow_ups: int = 0
     disposed: int = 0
     surveys: int = 0
     survey_scores: int = 0
@@ -125,8 +129,20 @@ def tally_of(fact: Fact) -> QueueTally:
             outbound_talk_ms=fact.talk_ms,
             callbacks_attempted=attempt,
             callbacks_reached=attempt * reached,
+            **_follow_up(fact),
         )
     return QueueTally(calls=1, internal=1)
+
+
+def _follow_up(fact: Fact) -> dict[str, int]:
+    """Of an automatic follow-up call: whether 0 brought an agent, and how long they talked."""
+    if fact.purpose != CallPurpose.FOLLOW_UP:
+        return {}
+    return {
+        "follow_ups": 1,
+        "follow_ups_connected": int(any(share.taken for share in fact.shares)),
+        "follow_ups_talk_ms": sum(share.talk_ms for share in fact.shares),
+    }
 
 
 def outcome_of(fact: Fact) -> str:
@@ -179,11 +195,13 @@ def _inbound(fact: Fact) -> QueueTally:
 
 def agent_tally_of(fact: Fact, share: AgentShare) -> AgentTally:
     """Survey and disposition go to every agent who talked. Calls between desks are only counted. Talk, hold
-    and wrap-up of a call that we placed stand apart: they make no call that came in any longer.
+    and wrap-up of a call that we placed stand apart: they make no call that came in any longer. A follow-up
+    that 0 brought out of the queue is work as a call that came in, and counts as such for him.
     """
     if fact.direction == "internal":
         return AgentTally(calls=1)
-    outbound = fact.direction == "outbound"
+    follow_up = fact.purpose == CallPurpose.FOLLOW_UP
+    outbound = fact.direction == "outbound" and not follow_up
     return AgentTally(
         calls=1,
         rings=share.rings,
@@ -198,6 +216,7 @@ def agent_tally_of(fact: Fact, share: AgentShare) -> AgentTally:
         outbound_talk_ms=share.talk_ms if outbound else 0,
         outbound_hold_ms=share.hold_ms if outbound else 0,
         outbound_wrap_ms=share.wrap_ms if outbound else 0,
+        follow_ups=share.taken if follow_up else 0,
         disposed=int(bool(fact.disposition and share.taken)),
         surveys=fact.surveys * share.taken,
         survey_scores=fact.survey_scores * share.taken,

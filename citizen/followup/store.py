@@ -47,6 +47,24 @@ async def get(connection: AsyncConnection, follow_up_id: UUID, *, lock: bool = F
     return None if row is None else _follow_up(row)
 
 
+async def open_of(
+    connection: AsyncConnection, case_id: UUID, number: str, *, lock: bool = False
+) -> FollowUp | None:
+    """The newest of this case and number that waits for an answer and that nobody is calling about."""
+    table = follow_ups.c
+    wanted = (
+        select(follow_ups)
+        .where(
+            table.case_id == case_id, table.number == number, table.taken_by == "",
+            table.calling.is_(False), table.state.in_([one.value for one in ANSWERABLE]),
+        )
+        .order_by(table.closed_at.desc())
+        .limit(1)
+    )  # fmt: skip
+    row = (await connection.execute(wanted.with_for_update() if lock else wanted)).first()
+    return None if row is None else _follow_up(row)
+
+
 async def change(connection: AsyncConnection, follow_up_id: UUID, **values: Any) -> None:
     await connection.execute(
         update(follow_ups).where(follow_ups.c.follow_up_id == follow_up_id).values(**values)

@@ -1,5 +1,5 @@
-"""Tells who reported by telephone how the case goes on, where he called from a mobile telephone: also once
-another case goes on for it.
+"""Tells who reported by telephone how the case goes on, where he called from one that is told anything: also
+once another case goes on for it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cases.events import (
 )
 from citizen.contract import ReportStep
 from citizen.messages import store
-from citizen.messages.model import MessagePurpose, MessageWish, mobile, template_of, told_step
+from citizen.messages.model import MessagePurpose, MessageWish, template_of, told_step
 from citizen.messages.ports import CallerOfCase
 from citizen.messages.service import CitizenMessages
 from core.storage import Storage
@@ -55,7 +55,7 @@ class CallerMessages:
         rules = self._messages.rules
         step = ReportStep(case.updated_at, case.progress)
         if (
-            not self._messages.ready or not rules.telephone or case.confidential
+            not (self._messages.ready or self._messages.calls) or not rules.telephone or case.confidential
             or told_step(step) not in rules.steps
         ):  # fmt: skip
             return
@@ -67,10 +67,11 @@ class CallerMessages:
                 await self._queue(event_id, case, caller, number)
 
     async def _number(self, caller: _Caller, progress: CaseProgress) -> str:
-        """Empty for who knows it already, or has no mobile telephone."""
+        """Empty for who knows it already, or has no telephone that is told."""
         async with self._storage.read() as connection:
             number = await store.last_number(connection, caller.of.case_id) if caller.joined else ""
-        number = number or mobile(caller.number) or mobile(await self._caller_of(caller.of.case_id))
+        reached = self._messages.reached_at
+        number = number or reached(caller.number) or reached(await self._caller_of(caller.of.case_id))
         if not number:
             return ""
         async with self._storage.read() as connection:

@@ -45,4 +45,4 @@ class MessageNotOver(Conflict):
 
 class NoMobileNumber(Invalid):
     kind: ClassVar[str] = "no-mobile-number"
-    title: ClassVar[str] = "This is neither the number of a mobile telephone nor an e-mail address"
+    title: ClassVar[str] = "This is neither a telephone number nor an e-mail address"

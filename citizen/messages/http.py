@@ -14,12 +14,14 @@ from citizen.followup.http import FollowUpOfCase, follow_up_of_case
 from citizen.followup.service import FollowUps
 from citizen.messages.errors import NoSuchMessage
 from citizen.messages.model import (
+    CALL,
     EMAIL,
     NOT_ARRIVED,
     MessageChannel,
     MessagePurpose,
     MessageState,
     StoredMessage,
+    mobile,
     sent_again,
 )
 from citizen.messages.service import CitizenMessages
@@ -100,10 +102,13 @@ class MessageOverview(BaseModel):
 
 
 class OptOutRequest(BaseModel):
-    """`number` may be an e-mail address. `out` false: it gets messages again."""
+    """`number` may be an e-mail address. `out` false: it gets messages again. `calls`: a mobile telephone is
+    told by calls instead of text messages, or false: by text messages again.
+    """
 
     number: str = Field(min_length=3, max_length=MOST_MAIL_ADDRESS)
     out: bool
+    calls: bool | None = None
 
 
 class OptOutLook(BaseModel):
@@ -113,9 +118,13 @@ class OptOutLook(BaseModel):
 
 
 class OptOutView(BaseModel):
-    """None for a number that gets messages."""
+    """`since` is None for a number that gets messages, `calls_since` for one whose owner has not asked for
+    calls. `may_call`: he may.
+    """
 
     since: datetime | None
+    calls_since: datetime | None
+    may_call: bool
 
 
 def masked(number: str) -> str:
@@ -192,24 +201,34 @@ def message_routes(
 
     @routes.post("/citizen/opt-outs")
     async def opt(body: OptOutRequest, actor: person) -> OptOutView:
-        """Enter that a citizen wants no more messages, or wants them again."""
+        """Enter that a citizen wants no more messages, wants them again, or wants calls instead."""
         rights.OPT_OUT.check(actor)
+        if body.calls is not None:
+            await messages.choose_calls(actor, body.number, chosen=body.calls)
         await messages.opt(actor, body.number, out=body.out)
-        return OptOutView(since=await messages.opted_out(body.number))
+        return await _choice(messages, body.number)
 
     @routes.post("/citizen/opt-outs/look")
     async def look(body: OptOutLook, actor: person) -> OptOutView:
-        """Whether a number has opted out."""
+        """Whether a number has opted out, or is told by calls."""
         rights.OPT_OUT.check(actor)
-        since = await messages.opted_out(body.number)
+        found = await _choice(messages, body.number)
         await views.viewed(actor, "view-opt-out", "opt-outs")
-        return OptOutView(since=since)
+        return found
 
     return routes
 
 
+async def _choice(messages: CitizenMessages, number: str) -> OptOutView:
+    return OptOutView(
+        since=await messages.opted_out(number),
+        calls_since=await messages.calls_since(number),
+        may_call=messages.calls and mobile(number) != "",
+    )
+
+
 def _channel(one: StoredMessage) -> MessageChannel:
-    return "email" if one.channel == EMAIL else "sms"
+    return "email" if one.channel == EMAIL else "call" if one.channel == CALL else "sms"
 
 
 def _view(one: StoredMessage) -> CitizenMessageView:

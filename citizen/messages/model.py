@@ -21,13 +21,14 @@ from core.models import Strict
 from core.numbers import read
 
 MessageLanguage = Literal["zh", "en"]
-MessageChannel = Literal["sms", "email"]
+MessageChannel = Literal["sms", "email", "call"]
 
 
 class MessageState(StrEnum):
     """`submitting`: it is being given to the SMSC or mail server, or was when the service ended; `sent`: that
-    has it. `suppressed`: the citizen has opted out; `limited`: the number or address has had its messages of
-    the day. `unknown`: nobody can say whether it was taken.
+    has it. Of a call: it may be running; it was picked up, and no key says that it was heard. `suppressed`:
+    the citizen has opted out; `limited`: the number or address has had its messages of the day. `unknown`:
+    nobody can say whether it was taken, or rang.
     """
 
     WAITING = "waiting"
@@ -43,7 +44,9 @@ class MessageState(StrEnum):
 
 
 EMAIL: Final = "email"
-"""`channel` of a message that is an e-mail; all others are text messages."""
+"""`channel` of a message that is an e-mail."""
+CALL: Final = "call"
+"""`channel` of one that an automatic call tells; all others are text messages."""
 OPEN: Final = (MessageState.WAITING, MessageState.SUBMITTING)
 NOT_ARRIVED: Final = frozenset(
     {
@@ -55,11 +58,17 @@ NOT_ARRIVED: Final = frozenset(
 
 
 class MessagePurpose(StrEnum):
-    """`answer` is what a citizen asked for just now: at any hour, also after an opt-out, beyond the limit."""
+    """`answer` (a citizen asked just now) and `warning` (people released it) go at any hour and beyond the
+    limit.
+    """
 
     PROGRESS = "progress"
     FOLLOW_UP = "follow_up"
     ANSWER = "answer"
+    WARNING = "warning"
+
+
+AT_ANY_HOUR: Final = frozenset({MessagePurpose.ANSWER, MessagePurpose.WARNING})
 
 
 class TemplateName(StrEnum):
@@ -190,6 +199,10 @@ class MessageRules(Strict):
                                    "merged", "declined")  # fmt: skip
     telephone: bool = True
     """Who reported by a mobile telephone is told by text message."""
+    landline_calls: bool = False
+    """Who left a landline alone, or asked for calls, is told by an automatic call, in the hours and limits of
+    text messages.
+    """
     quiet_from: time = time(21)
     quiet_until: time = time(8)
     """The same moment twice: no hour is quiet."""
@@ -281,6 +294,12 @@ def mobile(number: str) -> str:
     return known.national if known is not None and known.kind == "mobile" else ""
 
 
+def landline(number: str, area_code: str = "") -> str:
+    """The same of a telephone that gets no text messages; `area_code` is that of a number without one."""
+    known = read(number, area_code=area_code)
+    return known.national if known is not None and known.kind == "fixed" else ""
+
+
 def quiet_until(rules: MessageRules, now: datetime, timezone_h: float) -> datetime | None:
     """When the quiet hours that `now` lies in end; None where it lies in none."""
     start, end = rules.quiet_from, rules.quiet_until
@@ -323,8 +342,9 @@ class MessageWish:
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A message as it is stored. `doubts` counts how often it left without an answer. `channel` is `sms`,
-    with the number that it goes to, or `email`, with the masked address.
+    """A message as it is stored. `doubts` counts how often it left without an answer, or a telephone rang
+    that nobody picked up. `channel` is `sms` or `call`, with the number that it goes to, or `email`, with the
+    masked address.
     """
 
     message_id: UUID

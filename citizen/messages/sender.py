@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from citizen.events import MailQueued, MessageQueued
 from citizen.messages import store
 from citizen.messages.errors import MessageInDoubt, MessageRejected, MessageUnsent
-from citizen.messages.model import MessagePurpose, MessageState, StoredMessage, quiet_until
+from citizen.messages.model import AT_ANY_HOUR, MessageState, StoredMessage, quiet_until
 from citizen.messages.ports import SmsLink
 from citizen.messages.service import CitizenMessages, messages_metric
 from core.cancellation import finish_before_cancel
@@ -174,7 +174,7 @@ class MessageSender(ABC):
             message = replace(message, doubts=message.doubts + 1)
             if message.doubts >= MOST_DOUBTS:
                 return replace(message, state=MessageState.UNKNOWN, error="no answer, no receipt")
-        asked_for = message.purpose is MessagePurpose.ANSWER
+        asked_for = message.purpose in AT_ANY_HOUR
         if not to.address:
             return replace(message, state=MessageState.REFUSED, error="the number was erased")
         if now >= message.expires_at or (to.opted_out and not asked_for):

@@ -14,6 +14,7 @@ from citizen.events import MailQueued, MessageQueued
 from citizen.messages import store
 from citizen.messages.errors import MessageNotOver, NoMobileNumber, NoSuchMessage
 from citizen.messages.model import (
+    CALL,
     EMAIL,
     NOT_ARRIVED,
     MessagePurpose,
@@ -24,6 +25,7 @@ from citizen.messages.model import (
     TemplateName,
     day_began,
     in_language,
+    landline,
     mobile,
     rendered,
     sent_again,
@@ -31,6 +33,7 @@ from citizen.messages.model import (
     step_words,
 )
 from citizen.messages.ports import SmsLink, SmsPart, SmsReceipt
+from citizen.messages.spoken import SENTENCES, said
 from citizen.messages.store import ReceivedText
 from core.actor import Actor
 from core.audit import TransactionAudit
@@ -73,7 +76,9 @@ class _Attempt:
 
 
 class CitizenMessages:
-    """`rules` are the newest. Implements `citizen.messages.ports.SmsConsumer`."""
+    """`rules` are the newest. `rings`: there is a telephone for automatic calls; `area_code` is the city's.
+    Implements `citizen.messages.ports.SmsConsumer`.
+    """
 
     def __init__(
         self,
@@ -82,11 +87,15 @@ class CitizenMessages:
         audit: TransactionAudit,
         *,
         timezone_h: float,
+        rings: bool = False,
+        area_code: str = "",
     ) -> None:
         self._storage = storage
         self._link = link
         self._audit = audit
         self.timezone_h = timezone_h
+        self._rings = rings
+        self._area_code = area_code
         self.rules = MessageRules()
         self._taker: Callable[[IncomingText], Awaitable[str]] | None = None
         self._receipts = GroupedWrites(storage, self._take_receipts)
@@ -98,6 +107,16 @@ class CitizenMessages:
         """Whether the settings name an SMSC."""
         return self._link is not None
 
+    @property
+    def calls(self) -> bool:
+        """Whether who has no telephone for text messages, or asked for it, is told by a call."""
+        return self._rings and self.rules.landline_calls
+
+    def reached_at(self, number: str) -> str:
+        """The number as it is dialled, if it can be told anything; else empty."""
+        by_call = self._landline(number) if self.calls else ""
+        return (mobile(number) if self.ready or self.calls else "") or by_call
+
     def take_texts(self, taker: Callable[[IncomingText], Awaitable[str]]) -> None:
         """Who takes what citizens write; it says in a word what it was."""
         self._taker = taker
@@ -105,7 +124,9 @@ class CitizenMessages:
     # --- out --------------------------------------------------------------------------------------------
 
     async def queue(self, transaction: Transaction, wish: MessageWish) -> MessageState | None:
-        """Write it down to be sent; None when it was before, or cannot be (no SMSC, no mobile number)."""
+        """Write it down to be sent; None when it was before, or cannot be (no SMSC, no such number)."""
+        if called := await self._called_at(transaction, wish):
+            return await self._queue_call(transaction, wish, called)
         number = mobile(wish.number)
         if self._link is None or not number:
             return None
@@ -126,6 +147,38 @@ class CitizenMessages:
             await self.emit(transaction, message)
         return state
 
+    async def _called_at(self, transaction: Transaction, wish: MessageWish) -> str:
+        """The number that is told this by a call: a landline, or a mobile whose owner asked for calls. Empty
+        for others, and for what no recorded sentence tells.
+        """
+        spoken = wish.purpose is MessagePurpose.PROGRESS and wish.template.value in SENTENCES
+        if not self.calls or not spoken:
+            return ""
+        number = mobile(wish.number)
+        if number and await store.calls_since(transaction.connection, number) is not None:
+            return number
+        return self._landline(wish.number)
+
+    async def _queue_call(
+        self, transaction: Transaction, wish: MessageWish, number: str
+    ) -> MessageState | None:
+        """The same as a call: `NoticeCalling` finds it."""
+        now = transaction.clock.now()
+        state = await self._allowed(transaction, wish, number, now)
+        waits = state is MessageState.WAITING
+        message = StoredMessage(
+            message_id=wish.message_id, purpose=wish.purpose, channel=CALL, number=number,
+            text=said(self.rules, wish.step, wish.language, wish.words.get("code", "")),
+            template=wish.template.value, step=wish.step, case_id=wish.case_id, report_id=wish.report_id,
+            state=state, parts=1, tries=0, doubts=0, error="", created_at=now, claimed_at=None,
+            expires_at=now + timedelta(hours=self.rules.expires_h), sent_at=None,
+            ended_at=None if waits else now, sent_by="",
+        )  # fmt: skip
+        if not await store.add(transaction.connection, message):
+            return None
+        messages_metric.labels("queued" if waits else state.value).inc()
+        return state
+
     async def answer(self, wish: MessageWish) -> None:
         """The same in a transaction of its own, for what a citizen asked for just now."""
         async with self._storage.write() as transaction:
@@ -137,7 +190,9 @@ class CitizenMessages:
         """
         async with self._storage.write() as transaction:
             found = await store.get(transaction.connection, message_id)
-            if found is None or not found.number or not found.text:
+            # A warning leaves by its release alone.
+            warns = found is not None and found.purpose is MessagePurpose.WARNING
+            if found is None or warns or not found.number or not found.text:
                 raise NoSuchMessage(remedy="reload the case")
             # Two who press at the same moment send it once.
             await store.hold_case(transaction.connection, found.case_id)
@@ -179,9 +234,11 @@ class CitizenMessages:
 
     @staticmethod
     async def emit(transaction: Transaction, message: StoredMessage) -> None:
-        """Have it leave by its channel. What tells of one case keeps its order; an answer waits for
-        nothing.
+        """Have it leave by its channel. What tells of one case keeps its order; an answer waits for nothing.
+        A call is looked for by who makes it.
         """
+        if message.channel == CALL:
+            return
         about = message.case_id or message.report_id
         if message.channel == EMAIL:
             await transaction.emit(MailQueued(id=message.message_id), stream=f"mail:{about}")
@@ -207,7 +264,7 @@ class CitizenMessages:
         """Opt a number or an e-mail address out or in again; whether that changed anything. Without an actor
         the citizen wrote it. Raises `NoMobileNumber`.
         """
-        known = _reachable(number)
+        known = self._reachable(number)
         async with self._storage.write() as transaction:
             connection, now = transaction.connection, transaction.clock.now()
             by = "" if actor is None else actor.id
@@ -224,9 +281,40 @@ class CitizenMessages:
 
     async def opted_out(self, number: str) -> datetime | None:
         """Since when; None for who gets messages. Raises `NoMobileNumber`."""
-        known = _reachable(number)
+        known = self._reachable(number)
         async with self._storage.read() as connection:
             return await store.opted_out(connection, known)
+
+    async def choose_calls(self, actor: Actor, number: str, *, chosen: bool) -> bool:
+        """The owner of a mobile telephone wants calls instead of text messages, or text messages again;
+        whether that changed anything. Raises `NoMobileNumber`.
+        """
+        known = mobile(number)
+        if not known:
+            raise NoMobileNumber(remedy="give the number of a mobile telephone")
+        async with self._storage.write() as transaction:
+            connection, now = transaction.connection, transaction.clock.now()
+            changed = await store.choose_calls(connection, known, now, actor.id, chosen=chosen)
+            if changed:
+                act = "citizen.by-call" if chosen else "citizen.by-text"
+                subject = f"opt-out:{store.digest_of(known)[:16]}"
+                await self._audit.record_in(transaction, actor, act, subject, {})
+        return changed
+
+    async def calls_since(self, number: str) -> datetime | None:
+        """Since when its owner wants calls instead of text messages; None for all others."""
+        async with self._storage.read() as connection:
+            return await store.calls_since(connection, mobile(number)) if mobile(number) else None
+
+    def _reachable(self, text: str) -> str:
+        """As it is compared. Raises `NoMobileNumber`."""
+        known = mail_address(text) if "@" in text else mobile(text) or self._landline(text)
+        if not known:
+            raise NoMobileNumber(remedy="give a telephone number, or an e-mail address")
+        return known
+
+    def _landline(self, text: str) -> str:
+        return landline(text, self._area_code)
 
     # --- what is shown ----------------------------------------------------------------------------------
 
@@ -370,14 +458,6 @@ class CitizenMessages:
         )
         messages_metric.labels(state.value).inc()
         return "proof"
-
-
-def _reachable(text: str) -> str:
-    """As it is compared. Raises `NoMobileNumber`."""
-    known = mail_address(text) if "@" in text else mobile(text)
-    if not known:
-        raise NoMobileNumber(remedy="give the number of a mobile telephone, or an e-mail address")
-    return known
 
 
 def answer_wish(

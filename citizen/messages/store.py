@@ -13,13 +13,14 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citizen.messages.model import (
+    CALL,
     EMAIL,
     OPEN,
     MessagePurpose,
     MessageState,
     StoredMessage,
 )
-from citizen.messages.tables import HELD, messages, opt_outs, parts, received_parts
+from citizen.messages.tables import HELD, call_choices, messages, opt_outs, parts, received_parts
 from core.storage.dialect import insert_if_new, lock_number, upsert
 
 _COLUMNS = tuple(column.name for column in messages.c)
@@ -33,10 +34,9 @@ async def add(connection: AsyncConnection, message: StoredMessage) -> bool:
     )
 
 
-async def get(connection: AsyncConnection, message_id: UUID) -> StoredMessage | None:
-    row = (
-        await connection.execute(select(messages).where(messages.c.message_id == message_id))
-    ).one_or_none()
+async def get(connection: AsyncConnection, message_id: UUID, *, lock: bool = False) -> StoredMessage | None:
+    wanted = select(messages).where(messages.c.message_id == message_id)
+    row = (await connection.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
     return None if row is None else _message(row)
 
 
@@ -46,6 +46,38 @@ async def get_open(connection: AsyncConnection, message_ids: Sequence[UUID]) -> 
         messages.c.message_id.in_(message_ids), messages.c.state.in_([one.value for one in OPEN])
     )
     return {one.message_id: one for one in await _messages(connection, wanted)}
+
+
+async def to_tell_by_call(
+    connection: AsyncConnection, tried_before: datetime, limit: int
+) -> list[StoredMessage]:
+    """Calls that may be running, then those that are to be made, the last try `tried_before`."""
+    table = messages.c
+    running = table.state == MessageState.SUBMITTING.value
+    wanted = (
+        select(messages)
+        .where(
+            table.channel == CALL,
+            table.state.in_([one.value for one in OPEN]),
+            or_(running, table.claimed_at.is_(None), table.claimed_at <= tried_before),
+        )
+        .order_by(table.state, table.created_at, table.message_id)
+        .limit(limit)
+    )
+    return await _messages(connection, wanted)
+
+
+async def later_call(connection: AsyncConnection, message: StoredMessage) -> bool:
+    """Whether a later step of the same case waits to be told by a call to the same number."""
+    table = messages.c
+    wanted = select(table.message_id).where(
+        table.channel == CALL,
+        table.case_id == message.case_id,
+        table.number == message.number,
+        table.created_at > message.created_at,
+        table.state == MessageState.WAITING.value,
+    )
+    return (await connection.execute(wanted.limit(1))).first() is not None
 
 
 async def of_case(connection: AsyncConnection, case_id: UUID, limit: int) -> list[StoredMessage]:
@@ -104,7 +136,7 @@ async def sent_since(connection: AsyncConnection, number: str, since: datetime) 
         .where(
             messages.c.number == number,
             messages.c.created_at >= since,
-            messages.c.purpose != MessagePurpose.ANSWER.value,
+            messages.c.purpose.not_in([MessagePurpose.ANSWER.value, MessagePurpose.WARNING.value]),
             messages.c.state.not_in([MessageState.SUPPRESSED.value, MessageState.LIMITED.value]),
         )
     )
@@ -266,6 +298,24 @@ async def suppress(connection: AsyncConnection, case_id: UUID, now: datetime) ->
     return int(found.rowcount)
 
 
+async def withdraw(connection: AsyncConnection, message_ids: Collection[UUID], now: datetime) -> int:
+    """End those that wait to leave; how many."""
+    waits = messages.c.message_id.in_(message_ids) & (messages.c.state == MessageState.WAITING.value)
+    # Locked in the order in which `claim` changes them.
+    locked = select(messages.c.message_id).where(waits).order_by(messages.c.message_id).with_for_update()
+    await connection.execute(locked)
+    found = await connection.execute(
+        update(messages).where(waits).values(state=MessageState.SUPPRESSED.value, ended_at=now)
+    )
+    return int(found.rowcount)
+
+
+async def states_of(connection: AsyncConnection, message_ids: Collection[UUID]) -> dict[UUID, MessageState]:
+    """Of those that are there."""
+    wanted = select(messages.c.message_id, messages.c.state).where(messages.c.message_id.in_(message_ids))
+    return {row.message_id: MessageState(row.state) for row in await connection.execute(wanted)}
+
+
 async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:
     """Erase number and text of messages from before then; how many."""
     old = (
@@ -329,6 +379,27 @@ async def opt_digest_in(connection: AsyncConnection, digest: str) -> bool:
 
 async def opt_out_count(connection: AsyncConnection) -> int:
     return int((await connection.execute(select(func.count()).select_from(opt_outs))).scalar_one())
+
+
+# --- calls instead of text messages -------------------------------------------------------------------------
+
+
+async def calls_since(connection: AsyncConnection, number: str) -> datetime | None:
+    """Since when its owner wants calls; None for who gets text messages."""
+    wanted = select(call_choices.c.since).where(call_choices.c.digest == digest_of(number))
+    found: datetime | None = (await connection.execute(wanted)).scalar()
+    return found
+
+
+async def choose_calls(
+    connection: AsyncConnection, number: str, at: datetime, by: str, *, chosen: bool
+) -> bool:
+    """Whether that changed anything."""
+    row = {"digest": digest_of(number), "since": at, "by": by[:64]}
+    if chosen:
+        return await insert_if_new(connection, call_choices, row)
+    gone = delete(call_choices).where(call_choices.c.digest == row["digest"])
+    return bool((await connection.execute(gone)).rowcount)
 
 
 # --- parts of what citizens send ----------------------------------------------------------------------------

@@ -84,3 +84,12 @@ opt_outs = Table(
 """`digest` is the SHA-256 of the number: an opt-out outlives the erasure of the number. `by` is the colleague
 who entered it, empty for the citizen's own message.
 """
+
+call_choices = Table(
+    "citizen_call_choices",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    Column("by", String(64), nullable=False),
+)
+"""Mobile telephones whose owners asked for calls instead of text messages; columns as of opt-outs."""

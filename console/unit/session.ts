@@ -18,6 +18,7 @@ import { digest, isPicture, MOST_BYTES, sweep, TooManyPhotos } from "./photos";
 import type { ReportShot } from "./reports";
 import { UnitStore } from "./store";
 import { Terminal, type Account, type LineState } from "./terminal";
+import { ASK_EXPIRY_S, useCrewWeChat, type WeChatAct } from "./wechat";
 
 export type Trouble = "" | "full" | "keepFailed" | "noPicture" | "tooManyPhotos";
 
@@ -49,6 +50,9 @@ export function useSession(location: Whereabouts) {
   /** Whom the broker knows this page as, from the moment that it is known where the broker is. */
   const account = shallowRef<Account | null>(null);
   const { citizen, asked, answer } = useCitizen();
+  const crew = useCrewWeChat();
+  /** Whether crews of this centre may bind their WeChat. */
+  const wechatOn = ref(false);
   let store: UnitStore | null = null;
   let terminal: Terminal | null = null;
   let disk: (Disk & Album) | null = null;
@@ -102,6 +106,7 @@ export function useSession(location: Whereabouts) {
       setTimeout(() => void connect(unit, mine), AGAIN_MS);
       return;
     }
+    wechatOn.value = config.wechat === true;
     const known: Account = { url: config.mqtt_ws_url, tenant: config.tenant, uid: unit, password };
     const clock = (ahead: number) => (clockAheadMs.value = ahead);
     const line = (state: LineState) => {
@@ -110,7 +115,7 @@ export function useSession(location: Whereabouts) {
     const announce = (payload: string) => opened.say("photo", payload);
     const bringer = new Courier(mine, album!, announce, () => opened.online, told);
     const ticket = bringer.answer.bind(bringer);
-    const opened: Terminal = new Terminal(known, device(), mine, { line, clock, trouble: told, receipt: answer, locate, ticket }, location.fix);
+    const opened: Terminal = new Terminal(known, device(), mine, { line, clock, trouble: told, receipt: answer, locate, ticket, wechat: crew.answer }, location.fix);
     terminal = opened;
     courier = bringer;
     rounds = setInterval(() => {
@@ -176,6 +181,7 @@ export function useSession(location: Whereabouts) {
   async function signOut(because: "off" | "refused" = "off"): Promise<void> {
     sessionStorage.removeItem(PASSWORD);
     account.value = null;
+    crew.forget();
     const leaving = [terminal, courier];
     clearInterval(rounds);
     courier = null;
@@ -275,6 +281,13 @@ export function useSession(location: Whereabouts) {
     asked(dispatchId, head.msg_id, terminal?.say("talk", payload, CALL_EXPIRY_S) ?? false);
   }
 
+  /** Who of the crew is bound, a code, or an end: the centre does it now or not at all. */
+  function askWeChat(act: WeChatAct, bindingId: string | null = null): void {
+    const head = { msg_id: ids.id(), seq: 0, ts: ids.now(), schema: "unit.wechat/1" };
+    const payload = JSON.stringify({ ...head, act, binding_id: bindingId });
+    crew.asked(act, head.msg_id, terminal?.say("wechat", payload, ASK_EXPIRY_S) ?? false);
+  }
+
   /** One tab for each unit, so that no two write into one outbox. */
   function owner(unit: string): Promise<boolean> {
     giveUpLock();
@@ -296,7 +309,7 @@ export function useSession(location: Whereabouts) {
     if (uid.value && before) void signIn(uid.value, before);
   }
 
-  return { uid, line, account, kept, clockAheadMs, trouble, signIn, signOut, say, keep, report, photograph, callForHelp, citizen, callCitizen, resume };
+  return { uid, line, account, kept, clockAheadMs, trouble, signIn, signOut, say, keep, report, photograph, callForHelp, citizen, callCitizen, crew, wechatOn, askWeChat, resume };
 }
 
 export function device(): string {

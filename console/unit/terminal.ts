@@ -1,6 +1,6 @@
 /** The unit's line to the broker: MQTT v5 over WebSocket, made anew after each cut; the outbox decides what is sent. */
 import mqtt, { type MqttClient } from "mqtt";
-import type { CaseMessage, Command, GroupsMessage, Sync, TextMessage } from "@shared/contracts/field";
+import type { CaseMessage, Command, CrewWeChatAnswer, GroupsMessage, Sync, TextMessage } from "@shared/contracts/field";
 import { uuid7 } from "@shared/ids";
 import type { Payload } from "./messages";
 import { isCalling, REPEAT_MS } from "./alarm";
@@ -29,6 +29,8 @@ export interface Listener {
   locate(): void;
   /** The centre's answer to the announcement `of` a photo. */
   ticket(photoId: string, of: string, ticket: string, ended: string): Promise<void>;
+  /** The centre's answer about the crew's WeChats. */
+  wechat(said: CrewWeChatAnswer): void;
 }
 
 const RESEND_MS = 15_000;
@@ -241,6 +243,7 @@ export class Terminal {
     if (kind === "case") await this.store.takeCase(said as CaseMessage);
     else if (kind === "text") await this.store.takeText(said as TextMessage);
     else if (kind === "groups") await this.store.takeGroups(said as GroupsMessage);
+    else if (kind === "wechat") this.listener.wechat(said as CrewWeChatAnswer);
     else if (kind === "cmd") await this.takeCommand(said as Command);
     else if (kind === "sync") {
       this.compareClocks(said.ts);

@@ -21,6 +21,7 @@ WAITING = frozenset({TextState.QUEUED, TextState.UNREACHABLE, TextState.SENT})
 class UnitText:
     """`text_id` is the message's id on the wire in every copy. `by` is the user who wrote it to the unit;
     `at` when the centre took it, `said_at` when it was written. `read_by` is who has read a unit's text.
+    `until`: it says nothing that holds later.
     """
 
     text_id: UUID
@@ -37,11 +38,13 @@ class UnitText:
     displayed_at: datetime | None = None
     read_by: str = ""
     read_at: datetime | None = None
+    until: datetime | None = None
 
     @property
     def expires_at(self) -> datetime:
         """Until when it is offered to the unit."""
-        return self.at + KEPT_FOR
+        at_most = self.at + KEPT_FOR
+        return at_most if self.until is None else min(self.until, at_most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ texts = Table(
     Column("displayed_at", UtcDateTime),
     Column("read_by", String(80), nullable=False),
     Column("read_at", UtcDateTime),
+    Column("until", UtcDateTime),
     Index("ix_radio_texts_due", "state", "due_at"),
     Index("ix_radio_texts_unit", "unit_id", "at"),
     Index("ix_radio_texts_at", "at"),
@@ -90,6 +91,12 @@ async def make_due(transaction: Transaction, unit_id: str, now: datetime) -> Non
     )
 
 
+async def end(transaction: Transaction, text_ids: Collection[UUID], now: datetime) -> None:
+    """What these say holds no longer: units that have not said to have them are not offered them again."""
+    open_ones = texts.c.text_id.in_(text_ids) & texts.c.state.in_(WAITING)
+    await transaction.connection.execute(update(texts).where(open_ones).values(until=now, due_at=now))
+
+
 async def listed(
     connection: AsyncConnection,
     *,
@@ -124,7 +131,7 @@ def _row(text: UnitText) -> dict[str, Any]:
     return {
         "text_id": text.text_id, "unit_id": text.unit_id, "way": text.way, "text": text.text, "by": text.by,
         "by_name": text.by_name, "said_at": text.said_at, "at": text.at, "seq": text.seq, "due_at": text.at,
-        **_moved(text),
+        "until": text.until, **_moved(text),
     }  # fmt: skip
 
 
@@ -140,5 +147,5 @@ def _text(row: Row[Any]) -> UnitText:
         text_id=row.text_id, unit_id=row.unit_id, way=row.way, state=TextState(row.state), text=row.text,
         by=row.by, by_name=row.by_name, said_at=row.said_at, at=row.at, seq=row.seq,
         delivered_at=row.delivered_at, displayed_at=row.displayed_at, read_by=row.read_by,
-        read_at=row.read_at,
+        read_at=row.read_at, until=row.until,
     )  # fmt: skip

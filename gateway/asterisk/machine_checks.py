@@ -22,6 +22,15 @@ FOLLOW_UP_PROMPTS = (
     "follow-up-ask", "follow-up-sorry", "survey-thanks", "callback-confirmed", "crew-recall-keys",
     "connecting-person",
 )  # fmt: skip
+NOTICE_PROMPTS = (
+    "case-received", "case-in-progress", "case-done", "case-closed", "case-cancelled", "case-merged",
+    "case-number-intro", "survey-solved", "follow-up-sorry", "crew-recall-keys",
+)  # fmt: skip
+WARNING_PROMPTS = (
+    "warning-actual", "warning-exercise", "warning-test", "warning-alert", "warning-update", "warning-clear",
+    "warning-keys", "warning-acknowledged", "warning-declined", "warning-gone", "alarm-lost",
+)  # fmt: skip
+"""Not among ours: a city has them spoken by a person."""
 PROMPT_ENDINGS = (".wav", ".ulaw", ".alaw", ".gsm", ".sln")
 
 
@@ -150,10 +159,12 @@ def check_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
         *_check_alarm_prompts(settings),
         *_check_crew_prompts(settings),
         *_check_follow_up_prompts(settings),
+        *_check_notice_prompts(settings),
     ]
 
 
-def _missing(settings: AsteriskSettings, names: Iterable[str]) -> list[Path]:
+def missing_prompts(settings: AsteriskSettings, names: Iterable[str]) -> list[Path]:
+    """Files that no language or one of them lacks, without an ending."""
     files = [
         settings.directories.prompts / language / name
         for language in settings.languages
@@ -179,13 +190,13 @@ def _check_alarm_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
             ),
             _("Put the files there; ivr/prompts has ours."),
         )
-        for folder, files in _by_folder(_missing(settings, names)).items()
+        for folder, files in _by_folder(missing_prompts(settings, names)).items()
     ]
 
 
 def _check_crew_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
     """What a crew hears that is called about a job; one finding for each language."""
-    missing = _missing(settings, [f"crew-{name}" for name in CREW_PROMPTS])
+    missing = missing_prompts(settings, [f"crew-{name}" for name in CREW_PROMPTS])
     return [
         warning(
             "prompts",
@@ -206,7 +217,20 @@ def _check_follow_up_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
             _("Prompts are missing: {files}. Reporters who are called hear no question.", files=files),
             _("Put the files there; ivr/prompts has ours."),
         )
-        for folder, files in _by_folder(_missing(settings, FOLLOW_UP_PROMPTS)).items()
+        for folder, files in _by_folder(missing_prompts(settings, FOLLOW_UP_PROMPTS)).items()
+    ]
+
+
+def _check_notice_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
+    """What a citizen hears who is told by telephone how the case goes on; one finding for each language."""
+    return [
+        warning(
+            "prompts",
+            str(folder),
+            _("Prompts are missing: {files}. Citizens who are called hear no sentence.", files=files),
+            _("Put the files there; ivr/prompts has ours."),
+        )
+        for folder, files in _by_folder(missing_prompts(settings, NOTICE_PROMPTS)).items()
     ]
 
 
@@ -228,5 +252,5 @@ def _check_notices(settings: AsteriskSettings) -> list[DoctorFinding]:
             _("The prompt is missing: without the gateway a caller is not told about the recording."),
             _("Run songhua ivr lint, or put the file there."),
         )
-        for file in _missing(settings, names)
+        for file in missing_prompts(settings, names)
     ]

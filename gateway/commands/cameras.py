@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from core.listening import AddressRange
 from core.storage import Storage
 from gateway.commands.common import (
     FAILED,
+    MISUSED,
     ConfigOption,
     JsonOption,
+    fail,
     load,
     open_storage,
     out,
@@ -26,10 +30,13 @@ from gateway.commands.retention import operator
 from gateway.commands.tables import DryRunOption, import_register
 from gateway.settings import Settings
 from identity.audit.service import AuditTrail
+from sensing.asking.account import login_of
 from sensing.cameras.http import view
 from sensing.cameras.service import CameraRegister, KnownCamera
 from sensing.gb28181.store import GbDeviceRow
 from sensing.gb28181.store import devices as gb_devices
+from sensing.onvif.discover import Discovery, DiscoveryLimits, FoundDevice, addresses_of, discover
+from sensing.onvif.table import lines_of, table_of
 
 app = typer.Typer(help="Cameras: import, list, find those that see a place. 摄像头。", no_args_is_help=True)
 
@@ -90,6 +97,71 @@ def nearest(
     _tell(found, as_json=as_json)
     if not found:
         raise typer.Exit(FAILED)
+
+
+@app.command("discover")
+def discover_cameras(
+    ranges: Annotated[
+        list[str], typer.Argument(metavar="RANGE…", help="Within [sensing] networks: 10.1.2.0/24.")
+    ],
+    account: Annotated[
+        str, typer.Option(help="A name of [sensing.accounts]: each device is asked with it once.")
+    ] = "",
+    port: Annotated[
+        list[int] | None, typer.Option(min=1, max=65535, help="Of HTTP, without an answer to a Probe: 80.")
+    ] = None,
+    per_s: Annotated[float, typer.Option(min=1, max=200, help="Questions a second.")] = 50,
+    csv: Annotated[
+        Path | None, typer.Option(help="Write a table for songhua cameras import.", dir_okay=False)
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the addresses of these ranges, and no others, for cameras that speak ONVIF; audited."""
+    settings = load(config)
+    if account and account not in settings.sensing.accounts:
+        fail(f"the settings have no account {account}", "add it to [sensing.accounts]", MISUSED)
+    named = [_range(one) for one in ranges]
+
+    async def work() -> tuple[Discovery, str]:
+        asked = addresses_of(named, settings.sensing.networks)
+        async with open_storage(settings) as storage:
+            register = _register(settings, storage)
+            await register.look()
+            detail = {"ranges": [str(one) for one in named], "account": account}
+            await AuditTrail(storage).record(operator(), "cameras.discover", "cameras:register", detail)
+            login = login_of(settings.sensing, account)
+            found = await discover(asked, port or [80], login, limits=DiscoveryLimits(per_s=per_s))
+            return found, table_of(found, list(register.index.by_code.values()), account)
+
+    found, table = run(work())
+    if csv is not None:
+        csv.write_text(table, encoding="utf-8")
+    if as_json:
+        print_json({
+            "asked": found.asked, "devices": [_found(one) for one in found.devices],
+            "refused": [asdict(one) for one in found.refused],
+        })  # fmt: skip
+        return
+    for device in found.devices:
+        for text in lines_of(device):
+            out.print(text, highlight=False, soft_wrap=True)
+    for one in found.refused:
+        out.print(f"{one.host} names {one.named}: not asked ({one.why})", highlight=False, soft_wrap=True)
+    out.print(f"{found.asked} addresses asked, {len(found.devices)} devices", highlight=False)
+
+
+def _range(text: str) -> AddressRange:
+    try:
+        return ip_network(text)
+    except ValueError:
+        fail(f"{text} is no range of addresses", "write it as 10.1.2.0/24", MISUSED)
+
+
+def _found(one: FoundDevice) -> dict[str, Any]:
+    told = asdict(one)
+    identity = told.pop("identity")
+    return {"address": one.address, **told, **identity}
 
 
 @app.command()

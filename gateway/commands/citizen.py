@@ -71,20 +71,29 @@ def opt_out(
         str, typer.Argument(help="A mobile telephone or an e-mail address. 手机号码或电子邮箱。")
     ],
     again: Annotated[bool, typer.Option("--in", help="It gets messages again. 恢复接收。")] = False,
+    calls: Annotated[
+        bool | None,
+        typer.Option("--calls/--texts", help="Calls instead of text messages. 改用语音电话，或恢复短信。"),
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Opt a number or an address out of messages, or in again. Audited. 退订或恢复短信与邮件，写入审计。"""
 
-    async def change(kept: CitizenMessages, _: FollowUps) -> datetime | None:
-        await kept.opt(operator(), number, out=not again)
-        return await kept.opted_out(number)
+    async def change(kept: CitizenMessages, _: FollowUps) -> tuple[datetime | None, datetime | None]:
+        if calls is None:
+            await kept.opt(operator(), number, out=not again)
+        else:
+            await kept.choose_calls(operator(), number, chosen=calls)
+        return await kept.opted_out(number), await kept.calls_since(number)
 
-    since = run(_with(load(config), change))
+    since, calls_since = run(_with(load(config), change))
     if as_json:
-        print_json({"opted_out_since": since})
+        print_json({"opted_out_since": since, "calls_since": calls_since})
     else:
         out.print("it gets messages" if since is None else f"opted out since {since:%Y-%m-%d %H:%M} UTC")
+        if calls_since is not None:
+            out.print(f"calls instead of text messages since {calls_since:%Y-%m-%d %H:%M} UTC")
 
 
 @app.command()
@@ -167,7 +176,8 @@ _HEADS = ("asked", "answered", "response", "resolution", "satisfaction", "dissat
 async def _with(settings: Settings, work: Callable[[CitizenMessages, FollowUps], Awaitable[T]]) -> T:
     async with open_storage(settings) as storage:
         audit, zone = audit_trail(storage, settings), settings.citizen.timezone_h
-        kept = CitizenMessages(storage, None, audit, timezone_h=zone)
+        area = settings.hotline.callbacks.area_code
+        kept = CitizenMessages(storage, None, audit, timezone_h=zone, area_code=area)
         return await work(kept, FollowUps(storage, kept, _nobody, audit, timezone_h=zone))
 
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import typer
 
+from cases.pruning.service import CasePruningReport
 from cdr.recordings.erasing import SoundEraser
 from cdr.retention.holds import LegalHolds
 from cdr.retention.service import Retention, RetentionReport
@@ -28,6 +29,7 @@ from gateway.commands.common import (
 )
 from gateway.machine_user import machine_user
 from gateway.settings import Settings
+from gateway.wiring.case_pruning import case_pruning
 from gateway.wiring.cdr import cdr_settings
 from gateway.wiring.runtime_settings.retention import RetentionForm
 from gateway.wiring.runtime_settings.stored import stored_value
@@ -40,32 +42,38 @@ def retention(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Erase data by the retention rules; legal holds are kept. May be interrupted and repeated."""
+    """Erase data by the retention rules, and delete what stands beside cases that are long over; legal holds
+    are kept. May be interrupted and repeated.
+    """
     settings = load(config)
     where = cdr_settings(settings)
 
     def tell(report: RetentionReport) -> None:
         err.print(f"{report.looked_at} calls looked at, {report.held} held", highlight=False)
 
-    async def erase() -> tuple[RetentionReport, TalkgroupReport, str]:
+    async def erase() -> tuple[RetentionReport, TalkgroupReport, CasePruningReport, str]:
         async with open_storage(settings) as storage:
             rules = RetentionForm.model_validate(await stored_value(settings, storage, "retention"))
             if not rules.calls and not rules.talkgroups and not where.talkgroup_silent_h:
-                fail(
-                    "there is no rule, so everything is kept",
+                err.print(
+                    "there is no rule, so all calls are kept; "
                     "make rules at the desk: Settings, Retention; or by songhua settings set retention FILE",
-                )
+                    highlight=False, soft_wrap=True,
+                )  # fmt: skip
             task = Retention(storage, where.recordings, rules.calls)
             calls = await task.run_once(dry_run=dry_run, progress=tell)
             groups = TalkgroupRetention(
                 storage, where.recordings, rules.talkgroups, where.talkgroup_silent_h or None
             )
             done = await groups.run_once(dry_run=dry_run)
-            return calls, done, "" if dry_run else await SoundEraser(storage, where.recordings).finish()
+            pruned = await case_pruning(storage, settings.cases).run_once(dry_run=dry_run)
+            left = "" if dry_run else await SoundEraser(storage, where.recordings).finish()
+            return calls, done, pruned, left
 
-    report, groups, left = run(erase())
+    report, groups, pruned, left = run(erase())
     if as_json:
-        print_json({**asdict(report), "talkgroups": asdict(groups), "still_on_disk": left})
+        told = {"talkgroups": asdict(groups), "cases": asdict(pruned), "still_on_disk": left}
+        print_json({**asdict(report), **told})
         if left:
             raise typer.Exit(FAILED)
         return
@@ -75,6 +83,11 @@ def retention(
     out.print(f"{report.looked_at} calls looked at, {report.held} under a legal hold", highlight=False)
     out.print(
         f"talkgroups: {groups.old} recordings {did}, {groups.silent} of silence, {groups.held} held",
+        highlight=False,
+    )
+    out.print(
+        f"cases: {pruned.verifications} verification tasks, {pruned.orders} work orders, "
+        f"{pruned.reconciliations} comparisons {did}, {pruned.held} held",
         highlight=False,
     )
     if left:

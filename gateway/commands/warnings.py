@@ -10,8 +10,11 @@ from uuid import UUID, uuid4
 import typer
 from rich.markup import escape
 
+from citizen.messages.service import CitizenMessages
+from citizen.messages.warnings import WarningTexts
 from core.errors import SonghuaError
 from core.storage import Storage
+from field.map.store import MapFiles
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -23,17 +26,30 @@ from gateway.commands.common import (
     print_json,
     run,
 )
+from gateway.commands.grid_common import grid_of
 from gateway.commands.retention import operator
+from gateway.commands.warning_recipients import recipients
 from gateway.settings import Settings
+from gateway.wiring.warnings import (
+    MessagesOfWarnings,
+    PlacesOfRecipients,
+    UnitsInArea,
+    districts_of_map,
+)
 from identity.audit.service import AuditTrail
+from warning.calling.service import RecipientCalls
 from warning.cap.errors import NotCap
 from warning.errors import WarningRefused
-from warning.http import CheckedView, checked_view, view
+from warning.http import CheckedView, WarningDetail, checked_view, detail, view
 from warning.ledger.model import RecordedWarning
 from warning.ledger.service import WarningLedger
+from warning.recipients.texting import RecipientTexts
 from warning.sending.service import WarningSending
 
-app = typer.Typer(help="Warnings: check and import CAP messages, list, export. 预警。", no_args_is_help=True)
+app = typer.Typer(
+    help="Warnings: CAP messages, recipients, what became of them. 预警。", no_args_is_help=True
+)
+app.add_typer(recipients, name="recipients")
 CapFile = Annotated[Path, typer.Argument(help="A CAP 1.2 message.", exists=True, dir_okay=False)]
 
 
@@ -108,6 +124,39 @@ def list_warnings(config: ConfigOption = None, as_json: JsonOption = False) -> N
 
 
 @app.command()
+def show(
+    warning_id: Annotated[UUID, typer.Argument(help="songhua warning list.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a warning, and whom it would reach; once it is released, what became of it by channel."""
+    settings = load(config)
+
+    async def work() -> WarningDetail:
+        async with open_storage(settings) as storage:
+            sending = await _sending(settings, storage)
+            ledger = WarningLedger(storage, AuditTrail(storage), settings.warning, sending)
+            return await detail(operator(), warning_id, ledger, sending)
+
+    try:
+        told = run(work())
+    except SonghuaError as error:
+        fail(error.detail or error.title, error.remedy)
+    if as_json:
+        print_json(told.model_dump(mode="json"))
+        return
+    one = told.warning
+    line = f"{one.warning_id}  {one.state}  {one.status} {one.msg_type}  {one.headline}"
+    out.print(escape(line), highlight=False, soft_wrap=True)
+    for channel, count in told.audience.items():
+        out.print(f"{channel:8} would tell {count}", highlight=False)
+    for counts in told.counts:
+        numbers = counts.model_dump(exclude={"channel"})
+        said = ", ".join(f"{name} {number}" for name, number in numbers.items())
+        out.print(f"{counts.channel:8} {said}", highlight=False, soft_wrap=True)
+
+
+@app.command()
 def export(
     warning_id: Annotated[UUID, typer.Argument(help="Of a released warning: songhua warning list.")],
     to: Annotated[Path, typer.Option("--to", help="The file that is written.")],
@@ -132,6 +181,17 @@ def _line(told: CheckedView) -> str:
     proof = "signed" if told.signed else "unsigned"
     what = f"{told.identifier}  {told.status} {told.msg_type}  {told.sender} ({proof})  {told.headline}"
     return f"{what}\nit would: {told.effect}, after {told.people} have released it"
+
+
+async def _sending(settings: Settings, storage: Storage) -> WarningSending:
+    """With every channel; nothing is sent here."""
+    grid = await grid_of(settings, storage)
+    messages = CitizenMessages(storage, None, AuditTrail(storage), timezone_h=settings.citizen.timezone_h)
+    maps = MapFiles(settings.field.maps)
+    places = PlacesOfRecipients(maps, lambda: grid)
+    texts = RecipientTexts(MessagesOfWarnings(lambda: WarningTexts(None, messages)), places)
+    calls = RecipientCalls(places, storage.clock, lambda: "not here")
+    return WarningSending(storage, (UnitsInArea(storage.clock), texts, calls), districts_of_map(maps))
 
 
 def _ledger(settings: Settings, storage: Storage) -> WarningLedger:

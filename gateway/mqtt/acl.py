@@ -77,8 +77,9 @@ def role_rules(tenant: str, role: str) -> list[AclRule]:
         return [
             *own,
             *others,
-            *_says(f"{root}/tg/+/+/floor/req", f"{root}/tg/+/+/sound", f"{root}/unit/+/down/voice"),
-            *_hears(f"{root}/unit/+/up/voice"),
+            *_says(f"{root}/tg/+/+/floor/req", f"{root}/tg/+/+/sound"),
+            *_says(f"{root}/unit/+/down/voice", f"{root}/unit/+/down/wechat"),
+            *_hears(f"{root}/unit/+/up/voice", f"{root}/unit/+/up/wechat"),
             *_hears(f"{root}/tg/+/+/state", f"{root}/tg/+/+/floor/res", f"{root}/{FLOOR_PRESENCE}"),
             *_hears(f"{root}/{SOUND_STATE}"),
             *_says(f"{root}/speech/+/tap", CONTROL),

@@ -52,6 +52,7 @@ from field.events import (
 from field.inspectors.radio.reports import InspectorReport
 from field.units.radio.owntracks import AppLocation, AppTransition, AppWill
 from field.units.radio.pretended import PublishRefusedMessage
+from field.wechat.messages import CrewWeChatAnswer, CrewWeChatAsk
 from radio_bridge.events import NetworkChanged, RadioCallWanted
 from radio_bridge.floor.messages import FloorAnswer, FloorRequest, GrantMessage, GroupState, Ptt, TalkerEvent
 from radio_bridge.switch.conference.messages import GroupSound, SoundState
@@ -129,6 +130,8 @@ CHANNELS: tuple[AsyncApiChannel, ...] = (
     AsyncApiChannel("unit_grant", f"{_UNIT}/down/grant", "radio", "unit", [GrantMessage]),
     AsyncApiChannel("unit_voice_up", f"{_UNIT}/up/voice", "unit", "centre", [VoiceAsk]),
     AsyncApiChannel("unit_voice_down", f"{_UNIT}/down/voice", "centre", "unit", [VoiceTicket]),
+    AsyncApiChannel("unit_wechat_up", f"{_UNIT}/up/wechat", "unit", "centre", [CrewWeChatAsk]),
+    AsyncApiChannel("unit_wechat_down", f"{_UNIT}/down/wechat", "centre", "unit", [CrewWeChatAnswer]),
     AsyncApiChannel(
         "desks_state", "v1/{tenant}/role/centre/desks", "centre", "radio", [PresenceMessage], retained=True
     ),

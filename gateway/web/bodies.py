@@ -21,6 +21,7 @@ LARGER: Final[tuple[tuple[str, int], ...]] = (
         "/api/exchange/verifications/",
         16 * 1024 * 1024 + DEFAULT,
     ),  # the same by an inspector of another system
+    ("/api/cases/superior/", 16 * 1024 * 1024 + DEFAULT),  # a letter of an order, as large as one may be
     ("/api/ivr/flows/", 400 * 1024),
     ("/api/dispatch-statuses/", 256 * 1024),
     ("/api/settings/", TABLE),

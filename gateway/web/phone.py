@@ -30,8 +30,11 @@ class PhoneAccount(BaseModel):
 
 
 class UnitConfig(BaseModel):
+    """`wechat`: crews may bind their WeChat."""
+
     mqtt_ws_url: str
     tenant: str
+    wechat: bool = False
 
 
 PhoneOf = Callable[[str, Request], Awaitable[PhoneAccount]]

@@ -73,6 +73,7 @@ from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
 from gateway.wiring.cameras import CasesOfCameras, PairsOfCameras, PhotosOfCameras
 from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
+from gateway.wiring.case_pruning import HoldsOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
 from gateway.wiring.citizen import (
@@ -85,6 +86,7 @@ from gateway.wiring.citizen import (
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
+from gateway.wiring.crew_wechat import crew_wechat, crews_may_bind
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
 from gateway.wiring.department_photos import PhotosOfDepartments
 from gateway.wiring.department_staff import StaffOfDepartments
@@ -111,8 +113,10 @@ from gateway.wiring.joining import JoiningGate
 from gateway.wiring.lease import LeasePart
 from gateway.wiring.live import LiveDesks, LiveRooms
 from gateway.wiring.near import CamerasNear, UnitsNear
+from gateway.wiring.notice_calls import AmiNoticeSwitch, NoticesByTelephone, with_notice_calls
 from gateway.wiring.notice_mails import MailedNotices
 from gateway.wiring.operating_mode import ApprovalsOfModes, ModeAtWork, with_lent_roles, with_modes
+from gateway.wiring.order_letters import LetterErasure, LettersOfOrders
 from gateway.wiring.patches import TasksOfPatches
 from gateway.wiring.plans import DeedsOfPlans
 from gateway.wiring.radio_calls import AmiRadioCalls
@@ -124,7 +128,18 @@ from gateway.wiring.seals import seals
 from gateway.wiring.settings_changes import SettingsChanges
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.switch_parts import SwitchParts
-from gateway.wiring.warnings import UnitsInArea, districts_of_map
+from gateway.wiring.warning_calls import (
+    AmiWarningSwitch,
+    WarningsByTelephone,
+    why_no_calls,
+    with_warnings,
+)
+from gateway.wiring.warnings import (
+    MessagesOfWarnings,
+    PlacesOfRecipients,
+    UnitsInArea,
+    districts_of_map,
+)
 from gateway.wiring.web import PhoneAccounts
 from gateway.wiring.wechat_staff import CrewsByMessenger, DepartmentsByMessenger, StaffByMessenger
 from hotline.conferences.ports import ConferencePorts
@@ -132,7 +147,9 @@ from hotline.outbound.alarms.duty import DutyRoster
 from hotline.outbound.alarms.ports import AlarmPorts
 from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.follow_ups.ports import FollowUpCallPorts
+from hotline.outbound.notices.ports import NoticeCallPorts
 from hotline.outbound.purposes import OutboundPorts
+from hotline.outbound.warnings.ports import WarningCallPorts
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
 from identity.ports import IdentityPorts
@@ -142,7 +159,9 @@ from radio_bridge.switch.compose import SwitchPorts, TalkgroupsOnSwitch, compose
 from radio_bridge.switch.radio_calls.service import RadioCalls
 from sensing.ports import SensingPorts
 from speech.events import TranscriptSegment
+from warning.calling.service import RecipientCalls
 from warning.ports import WarningPorts
+from warning.recipients.texting import RecipientTexts
 
 SHARED = (
     DispatchQueued, DispatchRecalled, DispatchShared, VerificationAsked, VerificationChanged, TextChanged,
@@ -158,7 +177,9 @@ class NotConfigured(SonghuaError):
 
 def _account(settings: AmiSettings, languages: Sequence[str]) -> AmiSettings:
     """The account on the switch with the names that each part uses there."""
-    placing = with_follow_ups(with_crews(with_conferences(with_alarms(with_control(with_drain(settings))))))
+    called = with_warnings(with_control(with_drain(settings)))
+    placing = with_follow_ups(with_crews(with_conferences(with_alarms(called))))
+    placing = with_notice_calls(placing)
     return with_incidents(with_modes(with_incident_conferences(placing), languages), languages)
 
 
@@ -198,6 +219,7 @@ class Centre:
         self.broker.speech.changed = self.hotline.service.taps.look
         self.floor = DeskFloorPart(settings, self.storage, self.bus, self.broker.link, user)
         self.units = self._units()
+        self.crew_wechat = crew_wechat(settings, self.citizen, self.broker.link)
         self.warning = self._warning()
         self.talkgroups = self._talkgroups()
         self.floor.watched_by(self.talkgroups.conferences.floor_is, self.talkgroups.patches.spans.floor_is)
@@ -307,7 +329,9 @@ class Centre:
             phone.router(
                 self.people.current_user,
                 accounts.account,
-                phone.UnitConfig(mqtt_ws_url=settings.mqtt.ws_url, tenant=settings.tenant),
+                phone.UnitConfig(
+                    mqtt_ws_url=settings.mqtt.ws_url, tenant=settings.tenant, wechat=crews_may_bind(settings)
+                ),
             ),
             self.live.router(),
         ]
@@ -400,7 +424,13 @@ class Centre:
                 unseen=LedgerOfUnseen(self.storage),
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
                 pauses=self.cdr.pauses,
-                outbound=OutboundPorts(self._alarm_ports(), self._crew_ports(), self._follow_up_ports()),
+                outbound=OutboundPorts(
+                    self._alarm_ports(),
+                    self._crew_ports(),
+                    self._follow_up_ports(),
+                    self._notice_ports(),
+                    self._warning_ports(),
+                ),
                 drain=AmiDrain(self.client),
                 conferences=self._conference_ports(),
             ),
@@ -451,6 +481,26 @@ class Centre:
                 system_name=self.settings.system_name,
                 likely=self.settings.asterisk.languages[0] if self.settings.asterisk else "",
             ),
+        )
+
+    def _notice_ports(self) -> NoticeCallPorts:
+        shown = control_settings(self.settings.hotline.control, self.settings.asterisk).caller_ids
+        return NoticeCallPorts(
+            NoticesByTelephone(self.citizen.notice_calling, self._agents_are_wanted),
+            AmiNoticeSwitch(self.client, shown=shown[0] if shown else ""),
+        )
+
+    def _warning_ports(self) -> WarningCallPorts:
+        settings = self.settings.hotline
+        shown = control_settings(settings.control, self.settings.asterisk).caller_ids
+        return WarningCallPorts(
+            # The room of warnings is made after the hotline.
+            WarningsByTelephone(
+                lambda: self.warning.calling,
+                lambda: self.hotline.service.queues.callers_wait,
+                lambda: self.hotline.service.drain.on,
+            ),
+            AmiWarningSwitch(self.client, shown=shown[0] if shown else ""),
         )
 
     def _conference_ports(self) -> ConferencePorts:
@@ -512,13 +562,18 @@ class Centre:
         )
 
     def _warning(self) -> warning.room.WarningRoom:
+        places = PlacesOfRecipients(self.units.maps, lambda: self.cases.grid)
         return warning.room.build(
             self.settings.warning,
             WarningPorts(
                 storage=self.storage,
                 audit=self.people.service.audit,
                 current_user=self.people.current_user,
-                audiences=(UnitsInArea(self.storage.clock),),
+                audiences=(
+                    UnitsInArea(self.storage.clock),
+                    RecipientTexts(MessagesOfWarnings(lambda: self.citizen.warning_texts), places),
+                    RecipientCalls(places, self.storage.clock, partial(why_no_calls, self.settings)),
+                ),
                 districts_of=districts_of_map(self.units.maps),
             ),
         )
@@ -560,6 +615,8 @@ class Centre:
                     lambda: self.sensing,
                     CasesOfCameras(self.storage),
                 ),
+                letters=LettersOfOrders(self.settings.field, photos.RecordingsVault(self.settings.cdr)),
+                holds=HoldsOfCases(self.storage),
                 near=(UnitsNear(self.storage), CamerasNear(lambda: self.sensing.register)),
                 # The room of citizens is made after this one.
                 order_reports=ReportsOfOrders(lambda: self.citizen.reports),
@@ -591,6 +648,8 @@ class Centre:
                 AddressIds(self.cases.knowledge.gazetteer, self.cases.parts),
                 self._staff_by_messenger(),
                 dials=self.settings.hotline.follow_ups.enabled,
+                rings=self.settings.hotline.notices.enabled,
+                area_code=self.settings.hotline.callbacks.area_code,
                 mails=None
                 if self.settings.mail is None
                 else MailedNotices(SmtpMailer(self.settings.mail, SystemClock()), SystemClock()),
@@ -625,6 +684,7 @@ class Centre:
             ),
         )
         photos.PhotoErasure(self.storage, room.photos).subscribe(self.bus)
+        LetterErasure(self.storage, self.cases.order_attachments).subscribe(self.bus)
         return room
 
     def _ear(self) -> CallerTap:

@@ -21,6 +21,16 @@ def districts_within(outlines: Mapping[str, Any]) -> Callable[[LonLat], Sequence
     return lambda point: [code for code, polygon in areas if inside(polygon, *point)]
 
 
+def outlines_of_districts(outlines: Mapping[str, Any]) -> dict[str, list[list[list[LonLat]]]]:
+    """Polygons by a district's code, each an outer ring and its holes; without invented ones."""
+    found: dict[str, list[list[list[LonLat]]]] = {}
+    for one in outlines["features"]:
+        code = str(one["properties"].get("code") or "")[:6]
+        if code and not one["properties"].get("synthetic"):
+            found.setdefault(code, []).extend(_polygons(one["geometry"]))
+    return found
+
+
 def _polygons(geometry: Mapping[str, Any]) -> list[list[list[LonLat]]]:
     areas = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
     return [[[(point[0], point[1]) for point in ring] for ring in area] for area in areas]

@@ -36,12 +36,11 @@ class InspectorsOfUnits:
         ]  # fmt: skip
 
 
-class PhotosOfTasks:
-    """Fills `cases.verification.ports.TaskPhotos`."""
+class KeptOfTasks:
+    """Fills `cases.pruning.ports.PhotosOfTask`."""
 
-    def __init__(self, storage: Storage, kept: DepartmentPhotos) -> None:
+    def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._kept = kept
 
     async def of_task(self, task_id: UUID) -> Sequence[TaskPhoto]:
         async with self._storage.read() as connection:
@@ -51,6 +50,14 @@ class PhotosOfTasks:
             for one in reversed(found)
             if one.state in {PhotoState.KEPT, PhotoState.COMING}
         ]
+
+
+class PhotosOfTasks(KeptOfTasks):
+    """Fills `cases.verification.ports.TaskPhotos`."""
+
+    def __init__(self, storage: Storage, kept: DepartmentPhotos) -> None:
+        super().__init__(storage)
+        self._kept = kept
 
     async def read(self, task_id: UUID, photo_id: UUID) -> tuple[str, bytes]:
         async with self._storage.read() as connection:

@@ -206,9 +206,13 @@ class IncidentConferences:
         self, actor: Actor, conference_id: UUID, op_id: UUID, verb: ConferenceVerb, member_id: UUID | None
     ) -> ConferenceView:
         """Each may be asked twice: it is done once, or brings the same. Raises `Forbidden`,
-        `NoSuchConference`, `NoSuchMember`, `core.errors.Unavailable`, `StorageAway`.
+        `NoSuchConference`, `NoSuchMember`, `OperationReused`, `core.errors.Unavailable`, `StorageAway`.
         """
         async with self._alone(actor, conference_id) as conference:
+            async with self._storage.read() as connection:
+                first = await store.find_act(connection, op_id)
+            if first not in {None, (conference_id, verb, member_id)}:
+                raise OperationReused
             detail = {"act": verb, **({} if member_id is None else {"member": str(member_id)})}
             await self._audit.record(actor, f"conference-{verb}", f"case:{conference.case_id}", detail)
             await self._do(self._now(conference_id), op_id, verb, member_id)

@@ -131,6 +131,13 @@ async def add_act(
     return await insert_if_new(connection, acts, row)
 
 
+async def find_act(connection: AsyncConnection, op_id: UUID) -> tuple[UUID, str, UUID | None] | None:
+    """The conference, the act and its member of an operation."""
+    query = select(acts.c.conference_id, acts.c.act, acts.c.member_id).where(acts.c.op_id == op_id)
+    row = (await connection.execute(query)).first()
+    return None if row is None else (row.conference_id, row.act, row.member_id)
+
+
 async def set_locked(connection: AsyncConnection, conference_id: UUID, *, locked: bool) -> None:
     await connection.execute(
         update(conferences).where(conferences.c.conference_id == conference_id).values(locked=locked)

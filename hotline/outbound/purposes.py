@@ -13,6 +13,10 @@ from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.crews.settings import CrewCallSettings
 from hotline.outbound.follow_ups.ports import FollowUpCallPorts
 from hotline.outbound.follow_ups.settings import FollowUpCallSettings
+from hotline.outbound.notices.ports import NoticeCallPorts
+from hotline.outbound.notices.settings import NoticeCallSettings
+from hotline.outbound.warnings.ports import WarningCallPorts
+from hotline.outbound.warnings.settings import WarningCallSettings
 
 
 class OutboundSettings(Strict):
@@ -22,7 +26,9 @@ class OutboundSettings(Strict):
     alarms: AlarmSettings = AlarmSettings()
     crews: CrewCallSettings = CrewCallSettings()
     follow_ups: FollowUpCallSettings = FollowUpCallSettings()
+    notices: NoticeCallSettings = NoticeCallSettings()
     conferences: ConferenceSettings = ConferenceSettings()
+    warnings: WarningCallSettings = WarningCallSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +38,5 @@ class OutboundPorts:
     alarms: AlarmPorts
     crews: CrewPorts
     follow_ups: FollowUpCallPorts
+    notices: NoticeCallPorts
+    warnings: WarningCallPorts

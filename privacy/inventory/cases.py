@@ -108,7 +108,11 @@ CASES: Final = (
         "case_verifications",
         Whose.CITIZEN,
         "what an inspector was asked to look at, and what he found",
-        kept=_CASE,
+        kept=Period(
+            "1,095 days after the case is over, with photos as long as these",
+            "cases.pruning.verifications_days",
+            "centre, once a day",
+        ),
         shown="For staff; of a draft for its agents and supervisors",
         held=(
             ("words", "free text", ErasureMethod.MASKED),
@@ -173,6 +177,20 @@ CASES: Final = (
         "case_exchange_orders",
         "work orders of another system, by its number, and how far each has come",
         "reference state",
+    ),
+    table(
+        "case_order_attachments",
+        Whose.CITIZEN,
+        "letters of superiors' orders: which there are, and who brought them",
+        kept=Period(
+            "with the recordings of the case's calls, else as long as the case", "cdr.retention", "centre"
+        ),
+        shown="For staff; hidden when confidential",
+        held=(
+            ("name", "name of a file", ErasureMethod.MASKED),
+            ("added_by_name", "name of a colleague", ErasureMethod.KEPT),
+        ),
+        plain="kind sha256 added_by path key_id erased_by",
     ),
     nobody("case_superior_orders", "who ordered a case, by office or name", "ordered_by reference"),
     nobody(

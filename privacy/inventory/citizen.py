@@ -71,6 +71,11 @@ CITIZEN: Final = (
         "digest by",
     ),
     nobody(
+        "citizen_call_choices",
+        "digests of numbers whose owners want calls instead of text messages; it outlives an erasure",
+        "digest by",
+    ),
+    nobody(
         "citizen_mail_keys",
         "the key by which the owner of an address, known by its digest, stops e-mails",
         "key digest",

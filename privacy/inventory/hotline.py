@@ -80,6 +80,16 @@ HOTLINE: Final = (
         "which follow-up was called about, and what came of it",
         "phone line system stage key spoken outcome",
     ),
+    nobody(
+        "hotline_notice_calls",
+        "which notice was told by telephone, and what came of it",
+        "phone line system stage key outcome",
+    ),
+    nobody(
+        "hotline_warning_calls",
+        "which recipient of a warning was called, by an id, and what came of it",
+        "phone line system stage mark about key outcome",
+    ),
     table(
         "hotline_conference_members",
         Whose.STAFF,

@@ -163,7 +163,7 @@ LEDGER: Final = (
     nobody("cdr_retention_done", "what a rule has erased", "kind"),
     nobody("cdr_subject_calls", "which case, draft or dispatch is of which call", "subject"),
     nobody("cdr_to_derive", "calls to derive anew", "system_name linkedid"),
-    nobody("cdr_facts", "figures of a call", "queue direction outcome disposition callback"),
+    nobody("cdr_facts", "figures of a call", "queue direction outcome disposition callback purpose"),
     nobody("cdr_facts_due", "figures to make anew"),
     nobody("cdr_fact_agents", "figures of a call, by the agent's id", "agent"),
     nobody("cdr_queue_quarters", "sums", "queue"),

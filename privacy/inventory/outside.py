@@ -40,8 +40,9 @@ OUTSIDE: Final = (
         "`VACUUM` of each table that an erasure changes; archives stay until they expire",
     ),
     OutsideLine(
-        "photos folder", Whose.CITIZEN, "photos of crews, with place and time of the camera",
-        "evidence of the work done",
+        "photos folder", Whose.CITIZEN,
+        "photos of crews, with place and time of the camera; letters of superiors' orders",
+        "evidence of the work done, and of what was ordered",
         Period("with the recordings of the case's calls; of no case: 30 days", "field.photos_loose_days",
              "radio, once an hour"),
         "deleted with the sound of the case's last call",

@@ -26,6 +26,11 @@ SENSING: Final = (
         plain="code case_number viewer ended_by",
     ),
     nobody(
+        "sensing_camera_moves",
+        "which cameras were turned to a preset and have not gone back, for which case, by whom",
+        plain="code preset case_number moved_by",
+    ),
+    nobody(
         "sensing_snapshots",
         "which camera took a picture for which case, when, by whose wish; before or after the work",
         plain="code case_number taken_by sha256 moment",

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 
 from core.listening import Addresses
+from core.listening.addresses import parsed
 from sensing.cameras.model import REGISTERS, address_fault
 from sensing.errors import CameraFault, NoPicture
 
-PORTS = {"rtsp": 554, "http": 80, "https": 443}
+PORTS: Final = {"rtsp": 554, "http": 80, "https": 443, "onvif": 80}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +58,22 @@ async def target_of(address: str, networks: Addresses) -> CameraTarget:
     if not addresses or not all(one in networks for one in addresses):
         raise NoPicture(CameraFault.NOT_ALLOWED, "its address is outside of [sensing] networks")
     return CameraTarget(address, parts.scheme, host, addresses[0], port, path)
+
+
+def named_by(camera: CameraTarget, url: str, schemes: Collection[str]) -> CameraTarget:
+    """The target of a URL that this camera named: of its own host alone, at the address that was checked; a
+    user in it is left out. Raises `NoPicture`.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise NoPicture(CameraFault.BROKEN, "it names an address that is no URL") from None
+    host = (parts.hostname or "").lower()
+    bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+    if parts.scheme not in schemes or address_fault(bare):
+        raise NoPicture(CameraFault.BROKEN, "it names an address that is no URL of a camera")
+    if host != camera.host.lower() and (parsed(host) is None or parsed(host) != parsed(camera.ip)):
+        raise NoPicture(CameraFault.REDIRECTS, "it names an address of another host")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return CameraTarget(bare, parts.scheme, host, camera.ip, port or PORTS[parts.scheme], path)

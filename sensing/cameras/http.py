@@ -21,13 +21,13 @@ from sensing.ports import CasesOfSnapshots, CurrentUser
 MOST_NEAR = 50
 
 
-CameraSource = Literal["", "rtsp", "http", "https", "gb28181"]
+CameraSource = Literal["", "rtsp", "http", "https", "onvif", "gb28181"]
 
 
 class CameraView(BaseModel):
     """WGS-84 degrees, metres; angles in degrees clockwise from north. `why` it is away; `metres` to the place
-    that was asked for; `has_address`: pictures can be taken, by `source`. `moved_at`: it moves, and said then
-    where it is; `alarm_at`: it raised an alarm a short time ago.
+    that was asked for; `has_address`: pictures can be taken, by `source`; `turns`: it has presets.
+    `moved_at`: it moves, and said then where it is; `alarm_at`: it raised an alarm a short time ago.
     """
 
     code: str
@@ -45,6 +45,7 @@ class CameraView(BaseModel):
     in_use: bool
     has_address: bool
     source: CameraSource
+    turns: bool
     state: CameraState
     since: datetime | None
     why: str
@@ -131,12 +132,12 @@ def view(known: KnownCamera) -> CameraView:
         near_m=camera.near_m, far_m=camera.far_m, kind=camera.kind, owner=camera.owner,
         in_use=camera.in_use, has_address=bool(camera.address), state=condition.state,
         since=condition.since, why=condition.why, metres=known.metres, source=_source(camera.address),
-        moved_at=known.moved_at, alarm_at=known.alarm_at,
+        turns=camera.turns, moved_at=known.moved_at, alarm_at=known.alarm_at,
     )  # fmt: skip
 
 
 def _source(address: str) -> CameraSource:
-    schemes: tuple[CameraSource, ...] = ("rtsp", "http", "https", "gb28181")
+    schemes: tuple[CameraSource, ...] = ("rtsp", "http", "https", "onvif", "gb28181")
     return next((one for one in schemes if address.startswith(f"{one}:")), "")
 
 

@@ -21,7 +21,7 @@ from core.scopes import Scope
 CODE: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"
 FARTHEST_M: Final = 2_000.0
 METRES_PER_DEGREE: Final = math.pi / 180 * 6_371_008.8
-SCHEMES: Final = ("rtsp", "http", "https")
+SCHEMES: Final = ("rtsp", "http", "https", "onvif")
 REGISTERS: Final = re.compile(r"gb28181://[0-9]{20}/[0-9]{20}", re.ASCII)
 """The address of a camera of a device that registers with us: the ids of the device and of the camera."""
 GB_CAMERAS: Final = frozenset({"131", "132"})
@@ -37,9 +37,9 @@ class CameraKind(StrEnum):
 
 class RegisteredCamera(BaseModel):
     """A row of the register; lengths in metres, angles in degrees. `address` is an `rtsp:` URL, an `http:`
-    URL that answers with one JPEG, or one of `REGISTERS`; `account` names the user and password of the
-    settings. `roles` and `departments` narrow whom it is for; without any it is for everybody who sees
-    cameras.
+    URL that answers with one JPEG, an `onvif:` URL of a device service, or one of `REGISTERS`; `account`
+    names the user and password of the settings. `roles` and `departments` narrow whom it is for; without any
+    it is for everybody who sees cameras.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
@@ -112,6 +112,15 @@ class RegisteredCamera(BaseModel):
         return self
 
     @property
+    def speaks_onvif(self) -> bool:
+        return self.address.startswith("onvif://")
+
+    @property
+    def turns(self) -> bool:
+        """Whether it may be asked for presets."""
+        return self.speaks_onvif and self.kind is CameraKind.PTZ
+
+    @property
     def sees_all_around(self) -> bool:
         return self.kind is CameraKind.PTZ or self.view_angle >= 360
 
@@ -165,7 +174,7 @@ def address_fault(text: str) -> str:
     except ValueError:
         return "it is no URL"
     if parts.scheme not in SCHEMES or not parts.hostname or port == 0:
-        return "an address is rtsp://host/path, http://host/path or https://host/path"
+        return "an address is rtsp://host/path, http://host/path, https://host/path or onvif://host"
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
         return "user and password belong into [sensing.accounts], and the account's name into the column"
     if any(char <= " " or char == "\x7f" for char in text) or parts.fragment:

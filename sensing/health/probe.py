@@ -10,6 +10,8 @@ from sensing.asking.target import CameraTarget, target_of
 from sensing.asking.wire import connected, read_head, request
 from sensing.cameras.store import CameraState
 from sensing.errors import CameraFault, NoPicture
+from sensing.onvif.client import posted, service_of
+from sensing.onvif.messages import GET_CLOCK
 
 
 async def probe(address: str, networks: Addresses, wait_s: float) -> tuple[CameraState, str]:
@@ -29,6 +31,8 @@ async def _ask(target: CameraTarget) -> None:
     async with connected(target, tls) as (reader, writer):
         if target.scheme == "rtsp":
             asked = request("OPTIONS", target.url, "RTSP/1.0", {"CSeq": "1", "User-Agent": "songhua"})
+        elif target.scheme == "onvif":
+            asked = posted(service_of(target), GET_CLOCK)
         else:
             headers = {"Host": target.authority, "User-Agent": "songhua", "Connection": "close"}
             asked = request("HEAD", target.path, "HTTP/1.1", headers)

@@ -29,6 +29,7 @@ from sensing.errors import CameraFault, NoPicture, NoSuchLiveView, TooManyLiveVi
 from sensing.live import store
 from sensing.live.channel import CameraChannel, LiveViewer
 from sensing.live.store import LiveEnd, RecordedView
+from sensing.onvif.cameras import OnvifCameras
 from sensing.ports import CasesOfSnapshots, SnapshotCase
 from sensing.settings import SensingSettings
 from sensing.snapshots.rtsp_camera import playing
@@ -80,6 +81,7 @@ class CameraLive:
         audit: TransactionAudit,
         settings: SensingSettings,
         program: str = "ffmpeg",
+        onvif: OnvifCameras | None = None,
     ) -> None:
         self._storage = storage
         self._register = register
@@ -88,6 +90,7 @@ class CameraLive:
         self._settings = settings
         self._program = program
         self._networks = Addresses(settings.networks)
+        self._onvif = onvif or OnvifCameras(settings)
         self._tasks = Tasks("sensing-live")
         self._opening: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         self._starting = 0
@@ -195,6 +198,10 @@ class CameraLive:
             found = await store.of_case(connection, case_id, MOST_LISTED)
         return [one for one in found if self._register.lets_see(actor, one.code)]
 
+    def sees(self, code: str) -> bool:
+        """Whether somebody sees this camera live now."""
+        return any(one.row.code == code for one in self._open.values())
+
     def _mine(self, actor: Actor, view_id: UUID) -> _View:
         view = self._open.get(view_id)
         if view is None or view.row.viewer != actor.id:
@@ -243,12 +250,12 @@ class CameraLive:
         try:
             if shared.left:
                 return
-            target = await target_of(camera.address, self._networks)
-            _require_video(target)
             login = login_of(self._settings, camera.account)
-            async with asyncio.timeout(self._settings.snapshot_s) as limit, playing(target, login) as video:
-                limit.reschedule(None)
-                await channel.run(video)
+            async with asyncio.timeout(self._settings.snapshot_s) as limit:
+                target = await self._video_of(camera)
+                async with playing(target, login) as video:
+                    limit.reschedule(None)
+                    await channel.run(video)
         except NoPicture as error:
             fault = error
         except TimeoutError:
@@ -262,6 +269,14 @@ class CameraLive:
             for view in [one for one in self._open.values() if one.channel is channel]:
                 self._close(view, LiveEnd.CAMERA)
             channel.end(fault)
+
+    async def _video_of(self, camera: RegisteredCamera) -> CameraTarget:
+        """Raises `NoPicture`."""
+        if camera.speaks_onvif:
+            return await self._onvif.video(camera)
+        target = await target_of(camera.address, self._networks)
+        _require_video(target)
+        return target
 
     def _release(self, code: str) -> None:
         """A camera that nobody looks at is asked no longer."""

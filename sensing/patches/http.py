@@ -3,6 +3,7 @@
 # Annotations are evaluated here and now: FastAPI cannot see a closure's names in text.
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,6 +15,8 @@ from core.actor import Actor
 from core.errors import Invalid
 from core.models import Frozen
 from core.operations import OperationRequest
+from sensing.patches.drawn import Box
+from sensing.patches.drawn import drawn as drawn_outlines
 from sensing.patches.importer import RefusedFeature
 from sensing.patches.model import PatchResult
 from sensing.patches.service import MOST_LISTED, ChangePatches, ShownImport
@@ -138,17 +141,22 @@ def patch_routes(patches: ChangePatches, user: CurrentUser) -> APIRouter:
         east: Annotated[float | None, Query(ge=-180, le=180)] = None,
         north: Annotated[float | None, Query(ge=-90, le=90)] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = MOST_LISTED,
+        drawn: bool = False,
     ) -> ChangePatchList:
-        """Patches of an import, of a beat, or within a box of degrees."""
+        """Patches of an import, of a beat, or within a box of degrees, of a box the undecided first. `drawn`:
+        with outlines as a map of the box shows them.
+        """
         box = None
         if west is not None and south is not None and east is not None and north is not None:
             box = (west, south, east, north)
         elif {west, south, east, north} != {None}:
             raise Invalid("a side of the box is missing", remedy="give west, south, east and north")
+        if drawn and box is None:
+            raise Invalid("no box", remedy="give west, south, east and north of what the map shows")
         found = await patches.listed(actor, import_id=import_id, beat=beat, box=box, limit=limit + 1)
         # Outlines are read beside the loop: calls go on meanwhile.
-        shown = await asyncio.to_thread(lambda: [patch_view(one) for one in found[:limit]])
-        return ChangePatchList(patches=shown, more=len(found) > limit)
+        shown = await asyncio.to_thread(patch_views, found[:limit], box if drawn else None)
+        return ChangePatchList(patches=shown, more=len(found) > len(shown))
 
     @routes.get("/imports")
     async def imports(actor: person) -> PatchImportList:
@@ -169,7 +177,8 @@ def patch_routes(patches: ChangePatches, user: CurrentUser) -> APIRouter:
     async def decide(patch_id: UUID, body: DecidePatch, actor: person) -> ChangePatchView:
         """Say whether it is real; audited."""
         decided = await patches.decide(actor, patch_id, real=body.real)
-        return await asyncio.to_thread(patch_view, decided)
+        (shown,) = await asyncio.to_thread(patch_views, [decided], None)
+        return shown
 
     return routes
 
@@ -197,14 +206,23 @@ def import_view(one: PatchImport, *, problems: bool) -> PatchImportView:
     )  # fmt: skip
 
 
-def patch_view(one: StoredPatch) -> ChangePatchView:
+def patch_views(found: Sequence[StoredPatch], box: Box | None) -> list[ChangePatchView]:
+    """With whole outlines; for a map that shows `box` the first of them as it draws them."""
     import shapely  # noqa: PLC0415  (takes half a second)
 
+    if box is not None:
+        outlines = drawn_outlines([one.outline for one in found], box)
+    else:
+        outlines = [shapely.geometry.mapping(shapely.from_wkb(bytes(one.outline))) for one in found]
+    return [_patch(one, outline) for one, outline in zip(found, outlines, strict=False)]
+
+
+def _patch(one: StoredPatch, outline: dict[str, Any]) -> ChangePatchView:
     return ChangePatchView(
         patch_id=one.patch_id, import_id=one.import_id, number=one.number, source_id=one.source_id,
         kind=one.kind, before=one.before, after=one.after, district=one.district, cell=one.cell,
         beat=one.beat, beat_name=one.beat_name, lon=one.lon, lat=one.lat, area_m2=one.area_m2,
-        outline=shapely.geometry.mapping(shapely.from_wkb(bytes(one.outline))),
+        outline=outline,
         near=[NearCaseView.model_validate(near) for near in one.near],
         draft_id=one.draft_id, place=one.place, result=PatchResult(one.result), result_by=one.result_by,
         result_at=one.result_at, case_id=one.case_id,

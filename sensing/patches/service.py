@@ -149,7 +149,7 @@ class ChangePatches:
         if event.state is VerificationState.ANSWERED:
             answer = await self._verifications.answer(event.task_id)
         async with self._storage.write() as transaction:
-            task = await store.task_of(transaction.connection, draft_id=event.draft_id)
+            task = await store.task_of(transaction.connection, draft_id=event.draft_id, locked=True)
             if task is None or task.task_id not in {None, event.task_id}:
                 return  # an earlier task about the same places
             if answer is not None:

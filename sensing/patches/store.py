@@ -180,7 +180,7 @@ async def listed(
     districts: Collection[str] = (),
     limit: int,
 ) -> list[StoredPatch]:
-    """By import and number; `box` is west, south, east, north."""
+    """By import and number, of a `box` (west, south, east, north) the undecided first."""
     wanted = _within(select(patches), districts)
     if import_id is not None:
         wanted = wanted.where(patches.c.import_id == import_id)
@@ -189,8 +189,9 @@ async def listed(
     if box is not None:
         west, south, east, north = box
         wanted = wanted.where(patches.c.lat.between(south, north), patches.c.lon.between(west, east))
-    rows = await connection.execute(wanted.order_by(patches.c.import_id, patches.c.number).limit(limit))
-    return [_patch(row) for row in rows]
+    decided = [] if box is None else [case((patches.c.result == PatchResult.OPEN.value, 0), else_=1)]
+    ordered = wanted.order_by(*decided, patches.c.import_id, patches.c.number)
+    return [_patch(row) for row in await connection.execute(ordered.limit(limit))]
 
 
 async def find(connection: AsyncConnection, patch_id: UUID, *, lock: bool = False) -> StoredPatch | None:
@@ -258,10 +259,16 @@ async def tasks(connection: AsyncConnection, import_id: UUID, beat: str | None =
 
 
 async def task_of(
-    connection: AsyncConnection, *, draft_id: UUID | None = None, op_id: UUID | None = None
+    connection: AsyncConnection,
+    *,
+    draft_id: UUID | None = None,
+    op_id: UUID | None = None,
+    locked: bool = False,
 ) -> PatchTask | None:
+    """`locked`: until the transaction ends."""
     of_it = patch_tasks.c.draft_id == draft_id if draft_id is not None else patch_tasks.c.op_id == op_id
-    row = (await connection.execute(select(patch_tasks).where(of_it))).first()
+    query = select(patch_tasks).where(of_it)
+    row = (await connection.execute(query.with_for_update() if locked else query)).first()
     return None if row is None else PatchTask(**row._mapping)  # noqa: SLF001
 
 

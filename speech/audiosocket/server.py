@@ -43,6 +43,10 @@ GATHERED = 4 * (HEADER + 320)
 """Bytes that the kernel gathers of a tap before it wakes us: four frames of 20 ms cost little more than one.
 What lies there for longer than a sweep, and the last of a connection, is read however little it is.
 """
+SILENT_SWEEPS = 4
+"""After so many without a frame nothing comes any more: a telephone sends nothing while nobody speaks.
+Counted in sweeps, for one that was late itself has the frames of meanwhile before the next.
+"""
 PROD = encode(FrameKind.SLIN, bytes(320))
 """20 ms of silence. Nobody hears it: a tap's channel throws away what comes to it."""
 
@@ -52,6 +56,10 @@ class TapListener(Protocol):
 
     def audio(self, pcm: bytes, now: float) -> None:
         """s16le at 8 kHz that arrived at `now` (monotonic)."""
+        ...
+
+    def silent(self) -> None:
+        """Nothing has come for a while; audio may come again."""
         ...
 
     def closed(self, now: float) -> None:
@@ -163,6 +171,7 @@ class _Connection(asyncio.BufferedProtocol):
         self._resting = False
         self._gathers = False
         self._read_lately = False
+        self._sweeps_silent = 0
         self._peer: Peer | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -207,10 +216,15 @@ class _Connection(asyncio.BufferedProtocol):
             self._transport.resume_reading()
 
     def take_rest(self) -> None:
-        """Read what has come since the last sweep, if it was too little to be told of."""
+        """Read what has come since the last sweep, if it was too little to be told of; where nothing comes,
+        say so.
+        """
+        self._sweeps_silent = 0 if self._read_lately else self._sweeps_silent + 1
         if self._gathers and not self._read_lately:
             self._gather(1)
         self._read_lately = False
+        if self._sweeps_silent >= SILENT_SWEEPS and self._listener is not None and not self._listener.patient:
+            self._listener.silent()
 
     def keep_place(self) -> None:
         if self._peer is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from gateway.asterisk.settings import (
 )
 from gateway.wiring.incidents import file_variable
 from hotline.outbound.follow_ups.answers import SPOKEN_KEYS
+from hotline.outbound.notices.policy import REPLIES, NoticeSentence
 
 SYNTAX = re.compile(r"[\r\n;\[\]$(){},|&\\\"'`<>#=]")
 
@@ -111,6 +113,22 @@ def test_a_crew_hears_each_language_and_never_stays_without_an_end(tmp_path: Pat
     assert "AGI(" not in text
 
 
+def test_a_citizen_is_told_in_each_language_and_the_call_ends(tmp_path: Path) -> None:
+    render(settings(tmp_path), tmp_path)
+    text = (tmp_path / "dialplan" / "notice.conf").read_text()
+    for language in settings(tmp_path).languages:
+        assert text.count(f"/{language}/case-number-intro") == 1
+    for sentence in get_args(NoticeSentence):
+        assert f"exten => {sentence},1,Set(NOTICE_SENTENCE=case-{sentence})" in text
+    for name in ("start", "pressed", "sorry", "lost", "gone"):
+        assert "TIMEOUT(absolute)=" in "".join(text.partition(f"exten => {name},1,")[2].splitlines()[:3])
+    for words in {reply.words for reply in REPLIES.values()}:
+        assert f"exten => {words},1," in text
+    assert "exten => T,1,Hangup()" in text
+    assert "Dial(" not in text
+    assert "AGI(" not in text
+
+
 def test_a_reporter_hears_each_language_and_never_stays_without_an_end(tmp_path: Path) -> None:
     render(settings(tmp_path), tmp_path)
     text = (tmp_path / "dialplan" / "follow_up.conf").read_text()
@@ -125,8 +143,27 @@ def test_a_reporter_hears_each_language_and_never_stays_without_an_end(tmp_path:
         assert "TIMEOUT(absolute)=" in "".join(begun)
     assert "exten => T,1,Hangup()" in text
     assert "Dial(" not in text
-    assert text.index("TIMEOUT(absolute)=3600") < text.index("Queue(${QUEUE_NAME},ci,,,${FOLLOW_UP_WAIT})")
+    assert text.index("TIMEOUT(absolute)=3600") < text.index("Queue(${QUEUE_NAME},ci,,,${FOLLOW_UP_LEFT})")
+    round_ = (tmp_path / "dialplan" / "reach.conf").read_text().partition("exten => round,1,")[2]
+    assert round_.index("?follow-up-call,waits,1") < round_.index("Queue("), "also after a key in the queue"
     assert "AGI(" not in text
+
+
+def test_that_it_is_an_exercise_is_the_first_thing_said_of_a_warning(tmp_path: Path) -> None:
+    render(settings(tmp_path), tmp_path)
+    text = (tmp_path / "dialplan" / "warning.conf").read_text()
+    for mark in ("actual", "exercise", "test"):
+        for about in ("alert", "update", "clear"):
+            steps = text.partition(f"exten => {mark}-{about},1,")[2].splitlines()[:3]
+            assert steps[0] == f"Set(WARN_MARK={mark})"
+            assert steps[1].endswith(f"Set(WARN_ABOUT={about})")
+    for language in settings(tmp_path).languages:
+        assert f"Set(WARN_WORDS=${{PROMPTS}}/{language}/warning-${{WARN_MARK}}&" in text
+    for name in ("start", "pressed", "acknowledged", "declined", "gone", "lost"):
+        begun = text.partition(f"exten => {name},1,")[2].splitlines()[:3]
+        assert "TIMEOUT(absolute)=" in "".join(begun)
+    assert "exten => T,1,Hangup()" in text
+    assert "Dial(" not in text
 
 
 def test_older_asterisk_gets_its_own_syntax(tmp_path: Path) -> None:

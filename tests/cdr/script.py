@@ -48,10 +48,11 @@ class Script:
         number: str = "",
         exten: str = "",
         channel: str = "",
+        uniqueid: str = "",
     ) -> Script:
         """A channel begins: its own call, or a leg of the call of `call`."""
         self._next += 1
-        uniqueid = f"{int(self._start.timestamp())}.{self._next}"
+        uniqueid = uniqueid or f"{int(self._start.timestamp())}.{self._next}"
         self.ids[who] = uniqueid
         self._channels[who] = channel or f"PJSIP/{who.partition('#')[0]}-{self._next:08x}"
         self._linkedids[who] = self._linkedids[call] if call else uniqueid
@@ -141,3 +142,22 @@ def answered_call(script: Script | None = None, *, agent: str = "8001", number: 
     told.enter(agent, "b1").enter("trunk", "b1").wait(30).hangup("trunk", by="trunk")
     told.leave("trunk", "b1").leave(agent, "b1").hangup(agent).end("trunk")
     return told
+
+
+FOLLOW_UP_ID = "fu-5f0c7a52-4d8e-4c0f-9a11-0c5d0e7a9b01"
+
+
+def follow_up_call(script: Script | None = None, *, agent: str = "8001", number: str = CITIZEN) -> Script:
+    """Placed by the gateway; rings 5 s, the reporter hears the question for 10 s and presses 0, waits 6 s in
+    the queue, talks 30 s, hangs up.
+    """
+    told = script or Script()
+    name = f"Local/{number}@outbound-00000001"
+    told.start("half1", context="outbound", channel=f"{name};1", uniqueid=FOLLOW_UP_ID)
+    told.start("half2", call="half1", context="outbound", exten=number, channel=f"{name};2")
+    told.start("trunk", call="half1", context="hotline", number=number).wait(5)
+    told.answer("trunk").answer("half2").answer("half1").enter("half2", "b1").enter("trunk", "b1").wait(10)
+    told.queue("half1").wait(2).start(agent, call="half1").wait(4).answer(agent)
+    told.enter(agent, "b2").enter("half1", "b2").wait(30).hangup("trunk", by="trunk").leave("half2", "b1")
+    told.hangup("half2").leave("half1", "b2").leave(agent, "b2").hangup(agent).hangup("half1")
+    return told.end("half1")

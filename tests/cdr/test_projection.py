@@ -19,7 +19,7 @@ from cdr.calls.model import (
 from cdr.calls.projection import Parties, endpoint_of, project
 from cdr.cel.model import CelRow
 from core.ids import call_id, leg_id
-from tests.cdr.script import CITIZEN, START, Script, answered_call
+from tests.cdr.script import CITIZEN, START, Script, answered_call, follow_up_call
 
 SYSTEM = "songhua"
 
@@ -210,6 +210,24 @@ def test_a_local_channel_is_nobody_and_does_not_end_the_talk() -> None:
     assert leg(record, told, "local1").party is LegParty.SWITCH
     assert record.talk_s == 20
     assert [ring.endpoint for ring in record.rings] == ["8001"]
+
+
+def test_a_call_that_the_gateway_placed_is_outbound_also_when_its_party_waits_for_an_agent() -> None:
+    told = follow_up_call()
+    record = call(told.rows)
+    assert record.call_id == call_id(SYSTEM, told.ids["half1"])
+    assert (record.direction, record.outcome) == (Direction.OUTBOUND, RecordedOutcome.ANSWERED)
+    assert (record.number, record.dialled, record.queue) == (CITIZEN, CITIZEN, "hotline")
+    assert (leg(record, told, "8001").talk_s, record.talk_s) == (30, 46)
+    assert [ring.endpoint for ring in record.rings] == ["8001"]
+
+
+def test_who_called_himself_and_is_put_through_to_a_placed_call_came_in() -> None:
+    told = Script().start("half1", channel="Local/13900000009@outbound-1;1")
+    told.start("out", call="half1", context="hotline", number="13900000009").answer("out").enter("out", "c")
+    told.wait(3).citizen("trunk").moves("trunk", "half1").enter("trunk", "c").wait(9)
+    told.hangup("trunk", by="trunk").hangup("out").hangup("half1").end("half1")
+    assert call(told.rows).direction is Direction.INBOUND
 
 
 def test_waiting_in_a_holding_bridge_is_no_talk() -> None:

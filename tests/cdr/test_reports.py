@@ -47,7 +47,7 @@ from gateway.settings import WebSettings
 from gateway.web.app import WebParts, create
 from gateway.web.server import WebServer
 from tests.cdr.ports import NobodyApproves
-from tests.cdr.script import START, Script, answered_call
+from tests.cdr.script import START, Script, answered_call, follow_up_call
 from tests.cdr.world import AGENT, SUPERVISOR, World
 from tests.gateway.unguarded import Unguarded
 
@@ -137,6 +137,34 @@ async def test_each_call_is_counted_once_and_where_it_belongs(any_world: World, 
     desks = {row["agent"]: row for row in (await reports.agents(SUPERVISOR, WEEK)).rows}
     assert (desks["li.na"]["rings"], desks["li.na"]["missed_rings"], desks["li.na"]["answered"]) == (2, 1, 1)
     assert (desks["wang.wei"]["rings"], desks["wang.wei"]["talk"]) == (1, 20.0)
+    assert await rebuild.differences(any_world.storage) == []
+
+
+async def test_who_presses_0_in_a_follow_up_call_is_no_call_that_came_in(
+    any_world: World, reports: Reports
+) -> None:
+    await any_world.take_in(answered_call(Script(start=START)))
+    await any_world.take_in(follow_up_call(Script(5_000, start=START + timedelta(minutes=5))))
+    await keep_all(any_world)
+    total = (await reports.queues(SUPERVISOR, WEEK)).total
+    names = (
+        "offered",
+        "answered",
+        "talk",
+        "outbound",
+        "follow_ups",
+        "follow_ups_connected",
+        "follow_ups_talk",
+    )
+    assert [total[name] for name in names] == [1, 1, 30.0, 1, 1, 1, 30.0]
+    (desk,) = (await reports.agents(SUPERVISOR, WEEK)).rows
+    own = ("answered", "talk", "average_handle", "follow_ups", "outbound", "outbound_talk")
+    assert [desk[name] for name in own] == [2, 60.0, 30.0, 1, 0, 0.0]
+    rows = (await reports.calls(SUPERVISOR, WEEK)).rows
+    assert [(row["direction"], row["purpose"]) for row in rows] == [
+        ("inbound", ""),
+        ("outbound", "follow_up"),
+    ]
     assert await rebuild.differences(any_world.storage) == []
 
 
@@ -337,6 +365,7 @@ def any_fact(draw: st.DrawFn) -> Fact:
         talk_ms=draw(NUMBERS),
         disposition=draw(st.sampled_from(["", "case", "prank"])),
         callback=draw(st.sampled_from(["", "asked", "attempt"])),
+        purpose=draw(st.sampled_from(["", "follow_up"])),
         surveys=draw(st.integers(0, 1)),
         shares=tuple(sorted(shares, key=lambda share: share.agent)),
     )

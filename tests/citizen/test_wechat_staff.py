@@ -5,6 +5,7 @@ by short replies, with the rooms of cases and field units as they are.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -54,7 +55,9 @@ from field.photos.centre.departments import DepartmentPhotos
 from field.settings import FieldSettings
 from field.units import store as unit_store
 from field.units.model import Unit
+from field.wechat.centre.service import CrewWeChat
 from gateway.wiring import wechat_staff as wiring
+from gateway.wiring.crew_wechat import WeChatsOfCrews
 from gateway.wiring.department_photos import PhotosOfDepartments
 from gateway.wiring.inspectors import InspectorsOfUnits
 from gateway.wiring.wechat_staff import CrewsByMessenger, DepartmentsByMessenger, StaffByMessenger
@@ -70,6 +73,7 @@ from tests.citizen.served import served
 from tests.field.conftest import RememberingDriver
 from tests.field.pictures import jpeg
 from tests.field.ports import NoVault, terminal_alone
+from tests.mqtt.fakes import FakeLink
 from tests.peers.simulated_wechat import SimulatedWeChat
 
 CREW, INSPECTOR = "app:17", "app:21"
@@ -296,6 +300,63 @@ async def test_codes_are_for_who_works_so_and_by_who_may(storage: Storage, tmp_p
         assert same[0] == same[1]
     async with town_off(storage) as on:
         assert (await on.act(ADMIN, "/wechat/codes", kind="unit", member=CREW)).status_code == 409
+
+
+class UnitPage:
+    """The page of a unit, and the role `centre` behind the broker."""
+
+    def __init__(self, at: Town) -> None:
+        self.link = FakeLink()
+        clock = at.on.storage.clock
+        wechats = WeChatsOfCrews(at.channel.crews, clock)
+        CrewWeChat(self.link, clock, wechats, tenant="harbin")
+
+    async def ask(self, act: str, unit: str = CREW, **more: Any) -> dict[str, Any]:
+        said = {"msg_id": str(uuid7()), "ts": "2026-01-01T00:00:00Z", "act": act, **more}
+        await self.link.give(f"v1/harbin/unit/{unit}/up/wechat", json.dumps(said).encode())
+        topic, payload = self.link.published[-1]
+        assert topic == f"v1/harbin/unit/{unit}/down/wechat"
+        answer: dict[str, Any] = json.loads(payload)
+        assert answer["of"] == said["msg_id"]
+        return answer
+
+
+async def test_a_crew_makes_its_own_code_at_the_units_page_and_ends_its_own_bindings_alone(
+    any_storage: Storage, tmp_path: Path
+) -> None:
+    async with town(any_storage, tmp_path) as at:
+        page = UnitPage(at)
+        msg_id = str(uuid7())
+        made = [await page.ask("code", msg_id=msg_id) for _ in range(2)]
+        assert made[0]["code"] == made[1]["code"] != "", "a message that comes twice makes one code"
+        assert 590 < made[0]["lasts_s"] <= 600
+        assert "已绑定为道里一组" in await at.say(ONE, f"绑定 {made[0]['code']}")
+        await at.bound(TWO, "unit", INSPECTOR)
+        shown = await page.ask("show")
+        (mine,) = shown["bindings"]
+        assert (shown["cause"], shown["code"], mine["silent"]) == ("", "", False)
+        assert ONE not in str(shown), "no openid is shown"
+        (theirs,) = (await page.ask("show", INSPECTOR))["bindings"]
+        await page.ask("unbind", binding_id=theirs["binding_id"])
+        assert len((await page.ask("show", INSPECTOR))["bindings"]) == 1, "another unit's stays"
+        for _ in range(2):
+            ended = await page.ask("unbind", binding_id=mine["binding_id"])
+            assert (ended["cause"], ended["bindings"]) == ("", [])
+        acts = [one for one in at.on.acts.done if one[1].startswith("wechat") and one[2] == f"unit:{CREW}"]
+        assert [act for _by, act, _subject in acts] == ["wechat-code", "wechat-bind", "wechat-unbind"]
+        assert {by for by, _act, _subject in acts} == {f"unit:{CREW}"}
+
+
+async def test_a_crew_that_is_revoked_or_asks_without_end_gets_no_code(
+    storage: Storage, tmp_path: Path
+) -> None:
+    async with town(storage, tmp_path, staff={"enabled": True, "codes_per_person_hour": 2}) as at:
+        page = UnitPage(at)
+        assert (await page.ask("code", "app:99"))["cause"] == "not_for_crew"
+        assert [(await page.ask("code"))["cause"] for _ in range(3)] == ["", "", "too_many"]
+        assert (await page.ask("show"))["cause"] == "", "it may still look"
+        await at.revoked(CREW, back=False)
+        assert (await page.ask("code"))["cause"] == "not_for_crew"
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ rate, "me too"; in both languages, by keyboard, at 320 and 1,280 px, with nothin
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -39,6 +40,7 @@ from tests.console.test_accessibility import faults
 from tests.console.test_desk_page import picture
 from tests.warning.centre import LI
 from tests.warning.test_ledger import draft as warning_draft
+from warning.banners import KEPT_S
 from warning.ports import WarningPorts
 from warning.room import WarningRoom
 from warning.room import build as build_warnings
@@ -150,6 +152,9 @@ async def test_the_public_sees_a_released_warning_above_everything(storage: Stor
         await at.open()
         assert not await page.has("warning"), "nothing is shown that nobody released"
         await at.warnings.ledger.release(LI, made.warning_id, uuid7())
+        async with asyncio.timeout(2 * KEPT_S + 10):
+            while not (await at.on.web.get("/api/citizen/warnings")).json()["warnings"]:
+                await asyncio.sleep(0.1)
         await at.open()
         await page.until_text("warning", "【演习 EXERCISE】暴雨红色预警")
         assert "道里区" in await page.text("warning")

@@ -142,6 +142,7 @@ async def test_a_department_is_reminded_and_put_under_supervision_by_level(
     await picture(page, "assignments-supervise")
     await page.press("Enter")
     await page.until_text(f"assigned-of-{HOST}", "2 级督办")
+    await page.until("document.querySelector('[data-testid=assigned-level]') === null", "the form is done")
     (sent,) = [one for one in gateway.requests if one[1].endswith("/supervise")]
     assert (sent[2]["level"], sent[2]["text"]) == (2, "市领导批示")
     clean(page)

@@ -116,6 +116,42 @@ async def test_an_acceptor_sees_before_and_after_side_by_side_and_verifies_by_ca
     clean(page)
 
 
+async def test_a_dispatcher_turns_a_camera_and_a_second_person_is_told_who_steers_it(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    gateway.camera("D1", "民益街球机", 56.4, source="onvif")
+    gateway.camera("N1", "果戈里大街北向", 95.6)
+    put(gateway, 1)
+    await sign_in(page, gateway, "sun.li")
+    await open_workspace(page, "cases")
+    await page.until_attribute("case-grid", "data-rows", "1")
+    await page.focus("case-grid")
+    await page.press("ArrowDown")
+    await page.press("Enter")
+    await page.until_text("camera-D1", "ONVIF")
+    assert await page.run("document.querySelector('[data-testid=camera-presets-N1]') === null")
+    await page.focus("camera-presets-D1")
+    await page.press("Enter")
+    await page.until_text("presets", "路口西")
+    await page.focus("preset-2")
+    await page.press("Enter")
+    await page.until_text("presets-told", "已转到：路口西")
+    await page.until_attribute("presets", "data-mine", "true")
+    (turned,) = gateway.turned
+    assert (turned["preset"], turned["case_number"]) == ("2", gateway.cases["k1"]["number"])
+    assert await faults(page) == []
+    await page.run("document.querySelector('[data-testid=case-cameras]').scrollIntoView()")
+    await picture(page, "cameras-presets-zh")
+    await page.click("presets-close")
+    await page.until("document.querySelector('[data-testid=presets]') === null", "it is closed")
+    await until(lambda: gateway.steered_by == "", "he steers it no longer")
+    gateway.steered_by = "wang.wei"
+    await page.click("camera-presets-D1")
+    await page.until_text("presets-steered", "正在操控，还有")
+    assert await page.run("document.querySelector('[data-testid=preset-1]').disabled")
+    clean(page)
+
+
 SHOWN = """(() => {
   const video = document.querySelector('[data-testid=live-video]');
   if (!video || video.videoWidth !== 640 || video.currentTime < 1) return null;

@@ -120,7 +120,7 @@ async def test_a_message_that_did_not_arrive_is_sent_again_on_the_cases_page(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-async def test_a_case_shows_what_was_told_by_email(
+async def test_a_case_shows_what_was_told_by_email_and_by_an_automatic_call(
     page: Page, gateway: SimulatedGateway, language: str
 ) -> None:
     said = (
@@ -131,6 +131,15 @@ async def test_a_case_shows_what_was_told_by_email(
     gateway.messages = [
         a_message(TWO, "refused", said, channel="email", number="n***@e***.org", error="550", parts=1),
         a_message(ONE, "sent", said, channel="email", number="w***@e***.org", parts=1),
+        a_message(
+            THREE,
+            "delivered",
+            "已办结 12345678",
+            channel="call",
+            number="045****5678",
+            parts=1,
+            error="not_solved",
+        ),
     ]
     gateway.again = [TWO]
     case_id = put(gateway, 1)
@@ -141,12 +150,15 @@ async def test_a_case_shows_what_was_told_by_email(
     shown = await page.text(f"message-{ONE}")
     assert ("邮件" if language == "zh" else "e-mail") in shown
     assert "w***@e***.org" in shown
+    called = await page.text(f"message-{THREE}")
+    assert ("语音电话" if language == "zh" else "automatic call") in called
+    assert ("市民表示未解决" if language == "zh" else "says it is not solved") in called
     assert await faults(page) == []
     await picture(page, f"case-mails-{language}")
     clean(page)
 
 
-async def test_a_supervisor_opts_an_address_out_and_sees_the_mail_server(
+async def test_a_supervisor_looks_for_an_opt_out_enters_who_wants_calls_and_sees_the_mail_server(
     page: Page, gateway: SimulatedGateway
 ) -> None:
     await open_follow_ups(page, gateway, "zhao.qiang")
@@ -156,4 +168,11 @@ async def test_a_supervisor_opts_an_address_out_and_sees_the_mail_server(
     await page.until_text("opt-out", "正常接收")
     (asked,) = [one[2] for one in gateway.requests if one[1] == "/api/citizen/opt-outs/look"]
     assert asked == {"number": "wang@example.org"}
+    await page.fill("opt-out-number", "13904510001")
+    await page.click("opt-out-look")
+    await page.until_text("by-call-set", "改用语音电话告知")
+    await page.click("by-call-set")
+    await page.until_text("by-call-set", "恢复短信告知")
+    (asked,) = [one[2] for one in gateway.requests if one[1] == "/api/citizen/opt-outs"]
+    assert asked == {"number": "13904510001", "out": False, "calls": True}
     clean(page)

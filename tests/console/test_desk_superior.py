@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.console.page import Page
+from tests.console.phone import photograph
 from tests.console.seats import open_workspace
 from tests.console.simulated_gateway import SimulatedGateway
 from tests.console.test_accessibility import faults
@@ -19,7 +21,7 @@ DUE = "document.querySelector('[data-testid=superior-due]')"
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_what_a_superior_orders_is_a_case_that_is_due_by_the_order(
-    page: Page, gateway: SimulatedGateway, language: str
+    page: Page, gateway: SimulatedGateway, language: str, tmp_path: Path
 ) -> None:
     due = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}T17:00"
     await sign_in(page, gateway, "sun.li")
@@ -51,6 +53,20 @@ async def test_what_a_superior_orders_is_a_case_that_is_due_by_the_order(
     await page.until_text("case-source", "上级交办" if language == "zh" else "superior's order")
     (sent,) = [one for one in gateway.requests if one[1].endswith("/cases/superior")]
     assert (sent[2]["ordered_by"], sent[2]["due_at"][:4]) == ("市政府督查室", due[:4])
+    letter, junk = tmp_path / "督〔2026〕15号.pdf", tmp_path / "junk.pdf"
+    letter.write_bytes(b"%PDF-1.7 and so on")
+    junk.write_bytes(b"<html>")
+    await photograph(page, "letter-file", junk)
+    await page.until("document.querySelector('[data-testid=letter-trouble]') !== null", "why it is not kept")
+    await photograph(page, "letter-file", letter)
+    await page.until(
+        "document.querySelector('[data-testid=order-letters]').dataset.count === '1'", "the letter"
+    )
+    shown = await page.text("order-letter")
+    assert all(words in shown for words in (letter.name, "1 KiB", "孙丽", "SHA-256"))
+    link = await page.run("document.querySelector('[data-testid=order-letter] a').getAttribute('href')")
+    assert link.startswith("/api/cases/superior/")
     await page.run(DARK)
     assert await faults(page) == []
+    page.errors = [line for line in page.errors if "422" not in line]  # of the junk
     clean(page)

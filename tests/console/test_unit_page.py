@@ -13,17 +13,19 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import aiomqtt
 import pytest
 
 from cases.events import VerificationFinding
 from core.ids import uuid7
-from field.contract.mobile import crew
+from field.contract.mobile import codec, crew
 from field.contract.mobile import whereabouts as field
 from field.contract.mobile.messages import UP, Payload, StatusMessage, said_at
 from field.delivery.radio.asked import TalkRequest
 from field.inspectors.radio.reports import InspectorReport
+from field.wechat.messages import CrewWeChatAnswer, CrewWeChatAsk, CrewWeChatBinding
 from tests.console.page import Page
 from tests.console.phone import allow_position, photograph
 from tests.console.simulated_gateway import SimulatedGateway, now, serving
@@ -69,6 +71,7 @@ BYTES_KEPT = KEPT.replace(
 ALL_KEPT = KEPT.replace("WANTED", "JSON.stringify([await all(of('texts').getAll()), {...localStorage}])")
 UID = "app:17"
 PASSWORD = "a-long-password-of-a-unit"
+CODE = "abcd2345"
 ROOT = f"v1/harbin/unit/{UID}"
 JOB = {
     "dispatch_id": "0198f0aa-0000-7000-8000-0000000000e1",
@@ -90,6 +93,8 @@ class SimulatedCentre:
         self.receipts = True
         self.answers_hello = False
         self.inspector = False
+        self.wechats: dict[UUID, CrewWeChatBinding] = {}
+        self.wechat_acts: list[str] = []
         self.heard: list[tuple[str, Payload]] = []
         self.online: list[bool] = []
 
@@ -102,6 +107,9 @@ class SimulatedCentre:
                 continue
             if kind == "voice":
                 await self.no_voice(body)
+                continue
+            if kind == "wechat":
+                await self.about_wechat(CrewWeChatAsk.model_validate(body))
                 continue
             said = (UP | crew.UP | field.UP | {"talk": TalkRequest, "report": InspectorReport})[
                 kind
@@ -136,6 +144,21 @@ class SimulatedCentre:
         answer = {"of": ask["msg_id"], "talkgroup": ask["talkgroup"], "cause": "no_voice"}
         head = {"msg_id": str(uuid7()), "seq": 0, "ts": now(), "schema": "unit.ticket/1"}
         await self._client.publish(f"{ROOT}/down/voice", json.dumps(head | answer), qos=1)
+
+    async def about_wechat(self, ask: CrewWeChatAsk) -> None:
+        self.wechat_acts.append(ask.act)
+        if ask.act == "unbind" and ask.binding_id is not None:
+            del self.wechats[ask.binding_id]
+        answer = CrewWeChatAnswer(
+            ts=datetime.now(UTC), of=ask.msg_id, code=CODE if ask.act == "code" else "", lasts_s=600.0,
+            bindings=list(self.wechats.values()),
+        )  # fmt: skip
+        await self._client.publish(f"{ROOT}/down/wechat", codec.encode(answer), qos=1)
+
+    def bind_wechat(self, *, silent: bool = False) -> UUID:
+        bound = CrewWeChatBinding(binding_id=uuid7(), bound_at=datetime.now(UTC), silent=silent)
+        self.wechats[bound.binding_id] = bound
+        return bound.binding_id
 
     async def sync(self, *jobs: dict[str, Any]) -> None:
         await self._say("sync", {"jobs": list(jobs), "complete": True, "inspector": self.inspector})
@@ -666,6 +689,37 @@ async def test_a_call_for_help_without_a_network_says_so_and_goes_out_as_soon_as
     said = crew.EmergencyMessage.model_validate_json(bytes(message.payload))
     assert said.sent is not None
     assert (said.sent - said.raised_at).total_seconds() > 0
+
+
+async def test_a_crew_makes_a_code_for_its_wechat_sees_it_bound_and_unbinds_it(
+    unit: Page, centre: SimulatedCentre
+) -> None:
+    silent = centre.bind_wechat(silent=True)
+    await unit.click("wechat-open")
+    await unit.until_text(f"wechat-{silent}", "收不到通知")
+    assert "code" not in centre.wechat_acts, "no code is made that nobody asked for"
+    await unit.click("wechat-make")
+    await unit.until_text("wechat-code", f"绑定 {CODE}")
+    await unit.until_text("wechat-left", "剩余")
+    assert await faults(unit) == []
+    await picture(unit, "unit-wechat")
+    # It looks by itself every ten seconds, and when it is opened.
+    bound = centre.bind_wechat()
+    await unit.click("wechat-open")
+    await unit.until("document.querySelector('[data-testid=wechat-make]') === null", "it is closed")
+    await unit.click("wechat-open")
+    await unit.until_text(f"wechat-{bound}", "绑定")
+    assert not await unit.has("wechat-code"), "it works once"
+    await unit.choose("language", "en")
+    await unit.until_text(f"wechat-unbind-{silent}", "Unbind")
+    await unit.click(f"wechat-unbind-{silent}")
+    assert centre.wechat_acts.count("unbind") == 0, "a second press confirms it"
+    await unit.until(f"document.querySelector('[data-testid=\"wechat-unbind-{silent}-sure\"]') !== null")
+    await unit.click(f"wechat-unbind-{silent}-sure")
+    await unit.until(f"document.querySelector('[data-testid=\"wechat-{silent}\"]') === null", "its end")
+    assert list(centre.wechats) == [bound]
+    assert (centre.wechat_acts.count("code"), centre.wechat_acts.count("unbind")) == (1, 1)
+    clean(unit)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

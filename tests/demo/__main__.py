@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.demo import accounts, burst, call, expect, hours, lines, loop, voices
+from tests.demo import accounts, burst, call, centre_stories, expect, hours, lines, voices
 from tests.demo.collapse import STORY, Collapse, with_tone
 from tests.demo.dump import dump
 from tests.demo.report import Report
@@ -36,7 +36,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--story", default="zh",
         help="which recorded story of tests/audio the citizen tells; collapse: with crews, radio and patch; "
-        "burst: 300 calls in 20 minutes about one collapse; loop: two citizens and a department, round again",
+        "burst: 300 calls in 20 minutes about one collapse; loop: two citizens and a department, round "
+        "again; drill: warnings that people release; loop,drill: both, on one stage",
     )  # fmt: skip
     parser.add_argument("--caller-audio", type=Path, metavar="FILE", help="WAV, or headerless 8 kHz µ-law")
     parser.add_argument("--expect", type=Path, metavar="JSON", help="what the draft should say")
@@ -80,8 +81,8 @@ def main() -> int:
             report=given.report,
             cut_off=given.cut_off,
         )
-    if given.story == loop.STORY:
-        return loop.run(given.language, console, once=given.once, report=given.report)
+    if together := centre_stories.named(given.story):
+        return centre_stories.run(together, given.language, console, once=given.once, report=given.report)
     report = Report(given.language, console)
     began = time.monotonic()
     try:

@@ -8,33 +8,23 @@ service does not say what it should.
 
 from __future__ import annotations
 
-import contextlib
 import io
-import json
-import platform
-import tempfile
-import time
-import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 from PIL import Image
-from rich.console import Console
 
 from core.datum import DatumPoint
 from tests.demo import loop_lines as lines
-from tests.demo.loop_stage import ACCEPTOR, ADMIN, CAST, CLERK, DISPATCHER, HOST, LEADER, LoopStage
-from tests.demo.report import Language, Line, Report
-from tests.peers.checkout import HOME
+from tests.demo.centre_stage import ACCEPTOR, ADMIN, CLERK, DISPATCHER, HOST, LEADER, CentreStage
+from tests.demo.centre_story import Facts, bring, must, op
+from tests.demo.report import Line
 from tests.peers.program import PeerFailed
 from tests.peers.songhua import Visitor
 from tests.waiting import wait_for
 
 STORY: Final = "loop"
-FAILED: Final = 2
 FIRST: Final = "oCitizenOfTheDemo00000000001"
 WASTE: Final = "gbt30428.2@2013/E0110"
 PLACE: Final = "公滨路5号"
@@ -46,16 +36,6 @@ NO_QUIET: Final = {"quiet_from": "00:00:00", "quiet_until": "00:00:00", "per_day
 ROUND: Final = ("assignment_sign", "assignment_answer", "done", "verify", "close")
 LATE_S: Final = 40.0
 """Notices are looked at every 15 s."""
-Facts = dict[str, Any]
-
-
-def must(holds: object, what: str) -> None:
-    if not holds:
-        raise PeerFailed(what)
-
-
-def op(**body: Any) -> dict[str, Any]:
-    return {"op_id": str(uuid4()), **body}
 
 
 def photo(colour: str) -> bytes:
@@ -67,7 +47,7 @@ def photo(colour: str) -> bytes:
 class LoopStory:
     """`chapters` in their order; each fills in what it saw."""
 
-    def __init__(self, stage: LoopStage) -> None:
+    def __init__(self, stage: CentreStage) -> None:
         self._stage = stage
         self._case = ""
         self._number = ""
@@ -76,16 +56,29 @@ class LoopStory:
         self._phoned = ""
         """The telephone of the second citizen."""
         self._due: datetime | None = None
-        self.agent: Visitor
-        self.clerk: Visitor
-        self.dispatcher: Visitor
-        self.leader: Visitor
-        self.acceptor: Visitor
+
+    @property
+    def agent(self) -> Visitor:
+        return self._stage.centre.seats[0].visitor
+
+    @property
+    def clerk(self) -> Visitor:
+        return self._stage.visitor(CLERK)
+
+    @property
+    def dispatcher(self) -> Visitor:
+        return self._stage.visitor(DISPATCHER)
+
+    @property
+    def leader(self) -> Visitor:
+        return self._stage.visitor(LEADER)
+
+    @property
+    def acceptor(self) -> Visitor:
+        return self._stage.visitor(ACCEPTOR)
 
     def chapters(self) -> list[tuple[Line, Callable[[Facts], None]]]:
         return [
-            (lines.CHANNELS, self._channels),
-            (lines.CENTRE, self._centre),
             (lines.HOURS, self._hours),
             (lines.WECHAT, self._wechat),
             (lines.FILED, self._filed),
@@ -104,23 +97,8 @@ class LoopStory:
             (lines.RECORD, self._record),
         ]
 
-    # --- the stage ----------------------------------------------------------------------------------
-
-    def _channels(self, facts: Facts) -> None:
-        self._stage.raise_channels()
-        facts["wechat"] = self._stage.wechat.peer.address
-        facts["smsc"] = self._stage.smsc.port
-
-    def _centre(self, facts: Facts) -> None:
-        self._stage.raise_centre()
-        self.agent = self._stage.centre.seats[0].visitor
-        people = [self._stage.sign_in(one) for one in (CLERK, DISPATCHER, LEADER, ACCEPTOR)]
-        self.clerk, self.dispatcher, self.leader, self.acceptor = people
-        facts["address"] = self._stage.centre.service.address
-        facts["people"] = ", ".join(f"{one.name} {one.roles[0]}" for one in CAST)
-
     def _hours(self, facts: Facts) -> None:
-        admin = self._stage.sign_in(ADMIN)
+        admin = self._stage.visitor(ADMIN)
         now = admin.get("/api/settings/citizen-messages")
         change = op(value={**now["value"], **NO_QUIET}, expected=now["number"], comment="演示")
         admin.post("/api/settings/citizen-messages/versions", change)
@@ -320,12 +298,8 @@ class LoopStory:
 
     def _bring(self, assignment: str, colour: str) -> str:
         address = self._stage.centre.service.address
-        brought = urllib.request.Request(
-            f"{address}/api/assignments/{assignment}/photos", photo(colour),
-            {"Cookie": self.clerk.cookie, "X-Songhua": "1", "Content-Type": "image/jpeg"},
-        )  # fmt: skip
-        with urllib.request.urlopen(brought, timeout=20) as answer:
-            return str(json.load(answer)["photo_id"])
+        path = f"/api/assignments/{assignment}/photos"
+        return str(bring(address, self.clerk, path, photo(colour), "image/jpeg")["photo_id"])
 
     def _check_and_close(self, facts: Facts) -> None:
         texts, told = len(self._texts("已办结")), len(self._words("请评价"))
@@ -362,33 +336,3 @@ def _time(text: str) -> datetime:
 def _in_order(wanted: list[str], acts: list[str]) -> bool:
     rest = iter(acts)
     return all(one in rest for one in wanted)
-
-
-def run(language: Language, console: Console, *, once: bool, report: Path) -> int:
-    """0 when every step went well."""
-    HOME.mkdir(exist_ok=True)
-    told, began = Report(language, console), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="demo-loop-", dir=HOME) as name, LoopStage(Path(name)) as stage:
-        story = LoopStory(stage)
-        for line, play in story.chapters():
-            if told.broken:
-                told.skip(line)
-                continue
-            with told.step(line) as facts:
-                play(facts)
-        told.write(report, seconds=round(time.monotonic() - began, 1), python=platform.python_version())
-        console.print(f"{report}: {'ok' if told.ok else 'not ok'}", highlight=False)
-        if not once and told.ok:
-            _stay(stage, console)
-    return 0 if told.ok else FAILED
-
-
-def _stay(stage: LoopStage, console: Console) -> None:
-    for one in CAST:
-        console.print(
-            f"{one.roles[0]:<11} {stage.centre.service.address}/desk/  {one.id:<11} {one.password}",
-            highlight=False,
-        )
-    console.print("Ctrl-C ends it.")
-    with contextlib.suppress(KeyboardInterrupt):
-        time.sleep(86_400)

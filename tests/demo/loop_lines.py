@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from tests.demo.report import Line
 
-CENTRE = Line(
-    "centre", "松花", "Songhua", "在真实的交换机和消息代理上启动", "starts on a real switch and a real broker"
-)
-CHANNELS = Line(
-    "channels", "渠道", "channels", "模拟的微信服务器和短信中心启动",
-    "a simulated WeChat server and a simulated SMSC start",
-)  # fmt: skip
 HOURS = Line(
     "hours", "管理员", "administrator", "把短信静默时段改为无，供演示",
     "sets quiet hours of text messages to none, for the demo",

@@ -235,3 +235,31 @@ async def test_several_at_a_time_are_numbered_in_order_and_strangers_say_nothing
         assert await unit_store.next_seq(transaction, UNIT) == 5
     heard = {one.unit.unit_id for one in await city.register.known() if one.unit.last_heard is not None}
     assert heard == {UNIT, "app:18"}
+
+
+async def test_a_text_with_an_end_of_its_own_is_not_offered_after_it(scene: Scene) -> None:
+    """A unit that comes back does not get what holds no longer; one whose text still holds does."""
+    now = scene.city.storage.clock.now()
+    ended, ends, holds = uuid7(), uuid7(), uuid7()
+    scene.city.driver.reachable = False
+    async with scene.city.storage.write() as transaction:
+        for text_id, hours in ((ended, 1), (ends, 3), (holds, 3)):
+            until = now + timedelta(hours=hours)
+            await store.add(
+                transaction,
+                UnitText(
+                    text_id, UNIT, "down", TextState.QUEUED, "预警", "anna", "安娜", now, now, 1, until=until
+                ),
+            )
+    await scene.traffic.offer_due()
+    async with scene.city.storage.write() as transaction:
+        await transaction.connection.execute(
+            update(store.texts).where(store.texts.c.text_id == ended).values(until=now)
+        )
+        await store.end(transaction, [ends], now)
+    scene.city.driver.reachable = True
+    await scene.traffic.unit_is_there(UNIT)
+    assert await scene.traffic.offer_due() == 1
+    async with scene.city.storage.read() as connection:
+        states = await store.states_of(connection, [ended, ends, holds])
+    assert states == {ended: TextState.EXPIRED, ends: TextState.EXPIRED, holds: TextState.SENT}

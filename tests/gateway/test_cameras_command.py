@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import csv
 from pathlib import Path
 
 from tests.gateway.test_places_commands import Shell
+from tests.peers.simulated_onvif_camera import simulated_onvif_camera
 from tests.sensing.test_register import DOME, HEADER, NORTH
 
 
@@ -37,3 +40,36 @@ def test_devices_that_register_are_told_before_they_come(tmp_path: Path) -> None
     (device,) = shell("cameras", "gb28181")
     assert (device["device"], device["state"], device["why"]) == ("23010300001180000001", "away", "never")
     assert "camera-password-1" not in str(device)
+
+
+async def test_a_range_is_asked_for_cameras_that_come_as_a_table(tmp_path: Path) -> None:
+    shell = await asyncio.to_thread(Shell, tmp_path)
+    with (tmp_path / "songhua.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[sensing]\nnetworks = ["127.9.3.0/24"]\n')
+        settings.write('[sensing.accounts.own]\nuser = "admin"\npassword = "camera-12345"\n')
+    table = tmp_path / "found.csv"
+    async with simulated_onvif_camera(host="127.9.3.1", user="admin", password="camera-12345") as peer:
+        more = ["--account", "own", "--port", str(peer.port), "--csv", str(table)]
+        told = await asyncio.to_thread(shell, "cameras", "discover", "127.9.3.0/30", *more)
+        assert told["asked"] == 2
+        (device,) = told["devices"]
+        assert (device["address"], device["manufacturer"], device["serial_number"]) == (
+            peer.address, "Simulated", "SN0042",
+        )  # fmt: skip
+        assert device["profiles"][0]["width"] == 2560
+        asked = len(peer.questions)
+        await asyncio.to_thread(shell, "cameras", "discover", "127.0.0.0/30", *more, code=1)
+        await asyncio.to_thread(shell, "cameras", "discover", "camera.example", *more, code=2)
+        await asyncio.to_thread(shell, "cameras", "discover", "127.9.3.0/30", "--account", "none", code=2)
+        assert len(peer.questions) == asked
+    assert "camera-12345" not in table.read_text(encoding="utf-8")
+    found = await asyncio.to_thread(shell, "cameras", "import", str(table), "--dry-run", code=1)
+    assert [line["act"] for line in found["lines"]] == ["refused"], "nobody said where it stands"
+    (row,) = csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+    with table.open("w", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, list(row))
+        writer.writeheader()
+        writer.writerow({**row, "lon": "126.65", "lat": "45.75"})
+    assert (await asyncio.to_thread(shell, "cameras", "import", str(table)))["added"] == 1
+    (listed,) = await asyncio.to_thread(shell, "cameras", "list")
+    assert (listed["source"], listed["kind"], listed["turns"]) == ("onvif", "ptz", True)

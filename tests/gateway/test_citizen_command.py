@@ -54,6 +54,8 @@ def test_a_number_opts_out_and_in_again(config: Path) -> None:
     assert asked(config, "opt-out", NUMBER)["opted_out_since"]
     assert asked(config, "messages")["opted_out"] == 1
     assert asked(config, "opt-out", NUMBER, "--in")["opted_out_since"] is None
+    assert asked(config, "opt-out", NUMBER, "--calls")["calls_since"]
+    assert asked(config, "opt-out", NUMBER, "--texts") == {"opted_out_since": None, "calls_since": None}
 
 
 def test_rates_are_shares_of_who_answered(config: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cases.catalogue import load_catalogues
+from core.events import MASK
 from core.storage import StorageSettings
 from gateway import database
 from gateway.cli import build
@@ -161,11 +162,17 @@ def test_a_city_brings_the_duty_times_of_its_departments(shell: Shell) -> None:
     assert shell("cases", "duty", "import", shell.file("d.csv", table))["applied"] is True
     listed = shell("cases", "duty", "list")
     assert [one["user_id"] for one in listed] == ["ma", "he"]
-    assert "0451-8000" not in str(listed)
+    assert [one["phone"] for one in listed] == [MASK, ""]
     monday = shell("cases", "duty", "now", "drainage", "--at", "2026-11-30T09:00")
     assert monday == {
-        "people": [{"user_id": "ma", "until": "2026-11-30T09:00:00+00:00"}], "next_at": None,
+        "people": [{"user_id": "ma", "until": "2026-11-30T09:00:00+00:00", "phone": MASK}], "next_at": None,
     }  # fmt: skip
+    assert shell("audit", "list", "--action", "view-duty-phones")["rows"] == []
+    shown = shell("cases", "duty", "now", "drainage", "--at", "2026-11-30T09:00", "--reveal")
+    assert shown["people"][0]["phone"] == "0451-8000"
+    assert [one["phone"] for one in shell("cases", "duty", "list", "--reveal")] == ["0451-8000", ""]
+    looked = shell("audit", "list", "--action", "view-duty-phones")["rows"]
+    assert sorted(one["subject"] for one in looked) == ["department:all", "department:drainage"]
     nobody = shell("cases", "duty", "now", "drainage", "--at", "2026-11-28T09:00", code=1)
     assert nobody == {"people": [], "next_at": "2026-11-28T10:00:00+00:00"}
     wrong = shell("cases", "duty", "import", shell.file("w.csv", table.replace("drainage", "moon")), code=1)

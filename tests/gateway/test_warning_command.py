@@ -30,3 +30,24 @@ def test_a_message_is_checked_imported_and_waits_for_people(tmp_path: Path) -> N
     assert made["state"] == "waiting"
     assert [one["kind"] for one in shell("warning", "check", file, code=1)["refusals"]] == ["duplicate"]
     assert [one["state"] for one in shell("warning", "list")] == ["waiting"]
+    shown = shell("warning", "show", made["warning_id"])
+    assert (shown["warning"]["state"], shown["counts"]) == ("waiting", [])
+
+
+def test_recipients_are_imported_listed_and_removed_with_their_numbers_masked(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    table = "name,number,role,area\n赵村长,13904510001,村主任,230102\n".encode()
+    file = shell.file("recipients.csv", table)
+    tried = shell("warning", "recipients", "import", file, "--dry-run")
+    assert (tried["added"], tried["applied"]) == (1, False)
+    told = shell("warning", "recipients", "import", file)
+    assert [(one["act"], one["key"]) for one in told["lines"]] == [("add", "•••••••0001")]
+    (one,) = shell("warning", "recipients", "list")
+    assert (one["number"], one["area"]["districts"]) == ("•••••••0001", ["230102"])
+    (one,) = shell("warning", "recipients", "list", "--numbers")
+    assert one["number"] == "13904510001"
+    wrong = shell.file("wrong.csv", "name,number,area\n钱,12,beat:NONE\n".encode())
+    refused = shell("warning", "recipients", "import", wrong, code=1)
+    assert [one["problems"][0]["column"] for one in refused["lines"]] == ["area"]
+    assert shell("warning", "recipients", "remove", "13904510001") == {"removed": 1}
+    assert shell("warning", "recipients", "list") == []

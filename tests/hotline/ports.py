@@ -19,8 +19,12 @@ from hotline.outbound.crews.policy import CrewCall, CrewTarget
 from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.follow_ups.policy import FollowUpCall, FollowUpTarget
 from hotline.outbound.follow_ups.ports import FollowUpCallPorts, Hearing, ReporterTap, SpokenWords
+from hotline.outbound.notices.policy import NoticeCall, NoticeTarget, SpokenNotice
+from hotline.outbound.notices.ports import NoticeCallPorts
 from hotline.outbound.ports import Placed, Settled
 from hotline.outbound.purposes import OutboundPorts
+from hotline.outbound.warnings.policy import WarningCall, WarningCallTarget
+from hotline.outbound.warnings.ports import WarningCallPorts
 
 
 @dataclass
@@ -145,10 +149,53 @@ class NoFollowUps(_QuietSwitch):
         raise AssertionError(f"a call that nobody wanted: {channel_id} {line} {take}")
 
 
+class NoNotices(_QuietSwitch):
+    """Nobody is to be told anything by telephone."""
+
+    async def wanted(self) -> Sequence[NoticeTarget]:
+        return ()
+
+    async def came(self, call: NoticeCall) -> None:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+    async def press(self, call: NoticeCall) -> Literal["done", "gone"]:
+        return "gone"
+
+    async def notice(self, target: NoticeTarget) -> SpokenNotice | None:
+        return None
+
+    async def ring(self, call: NoticeCall, *, notice: SpokenNotice, ring_s: float, more: str) -> Placed:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+
+class NoWarnings(_QuietSwitch):
+    """No recipient of a warning is to be called."""
+
+    async def wanted(self) -> Sequence[WarningCallTarget]:
+        return ()
+
+    async def came(self, call: WarningCall) -> None:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+    async def press(self, call: WarningCall) -> Literal["done", "gone"]:
+        return "gone"
+
+    async def number(self, target: WarningCallTarget) -> str:
+        return ""
+
+    async def ring(self, call: WarningCall, *, number: str, ring_s: float) -> Placed:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+
 def nobody_to_call() -> OutboundPorts:
     alarms, crews, asked = NoAlarms(), NoCrewJobs(), NoFollowUps()
+    told, warned = NoNotices(), NoWarnings()
     return OutboundPorts(
-        AlarmPorts(alarms, alarms, alarms), CrewPorts(crews, crews), FollowUpCallPorts(asked, asked, asked)
+        AlarmPorts(alarms, alarms, alarms),
+        CrewPorts(crews, crews),
+        FollowUpCallPorts(asked, asked, asked),
+        NoticeCallPorts(told, told),
+        WarningCallPorts(warned, warned),
     )
 
 

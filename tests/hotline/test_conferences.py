@@ -217,6 +217,14 @@ async def test_an_id_asks_for_one_member_of_one_conference(world: World) -> None
             await conferences.add(CHIEF, room, op, kind, who)  # type: ignore[arg-type]
     with pytest.raises(OperationReused):
         await conferences.open(CHIEF, UUID(int=10), one, join=True)
+    act = uuid4()
+    await conferences.act(CHIEF, one, act, "lock", None)
+    await conferences.act(CHIEF, one, act, "lock", None)
+    with pytest.raises(OperationReused):
+        await conferences.act(CHIEF, one, act, "unlock", None)
+    with pytest.raises(OperationReused):
+        await conferences.act(CHIEF, other, act, "lock", None)
+    await conferences.act(CHIEF, one, uuid4(), "unlock", None)
     # Both at one moment: the id is of whoever was written first.
     both = uuid4()
     asked = (conferences.add(CHIEF, room, both, "desk", "li") for room in (one, other))

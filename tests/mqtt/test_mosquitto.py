@@ -95,7 +95,7 @@ def test_no_units_id_is_a_wildcard_or_more_than_one_level(uid: str) -> None:
 @pytest.mark.parametrize("kind", ["publishClientSend", "publishClientReceive", "subscribePattern"])
 def test_nothing_of_another_unit_or_tenant_is_allowed_in_any_way(kind: str) -> None:
     rules = acl.unit_rules("harbin", "app:17", ["phone"], ["app:daoli"])
-    for below in ("up/ack", "up/voice", "down/case", "down/voice", "state", "anything"):
+    for below in ("up/ack", "up/voice", "up/wechat", "down/case", "down/wechat", "state", "anything"):
         for topic in (
             f"v1/harbin/unit/app:18/{below}",
             f"v1/harbin/unit/+/{below}",
@@ -125,6 +125,15 @@ def test_roles_cannot_speak_for_each_other() -> None:
     assert not allows(
         acl.role_rules("harbin", "speech"), "publishClientReceive", "v1/harbin/unit/app:1/up/ack"
     )
+
+
+@pytest.mark.parametrize("kind", ["voice", "wechat"])
+def test_the_centre_answers_pages_of_units_on_their_own_topics_alone(kind: str) -> None:
+    rules = acl.role_rules("harbin", "centre")
+    assert allows(rules, "publishClientReceive", f"v1/harbin/unit/app:17/up/{kind}")
+    assert allows(rules, "publishClientSend", f"v1/harbin/unit/app:17/down/{kind}")
+    assert not allows(rules, "publishClientSend", f"v1/harbin/unit/app:17/up/{kind}")
+    assert not allows(rules, "publishClientReceive", f"v1/harbin/unit/app:17/down/{kind}")
 
 
 @given(

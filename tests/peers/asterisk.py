@@ -8,7 +8,13 @@ import socket
 import time
 from pathlib import Path
 
-from gateway.asterisk.machine_checks import ALARM_PROMPTS, CREW_PROMPTS, FOLLOW_UP_PROMPTS
+from gateway.asterisk.machine_checks import (
+    ALARM_PROMPTS,
+    CREW_PROMPTS,
+    FOLLOW_UP_PROMPTS,
+    NOTICE_PROMPTS,
+    WARNING_PROMPTS,
+)
 from gateway.asterisk.render import prepare_directories, render
 from gateway.asterisk.settings import (
     AgentPhone,
@@ -91,7 +97,8 @@ def alarm_prompts(folder: Path) -> Path:
     for language in ("zh", "en"):
         names = [
             *(f"alarm-{one}" for one in ALARM_PROMPTS), *(f"crew-{one}" for one in CREW_PROMPTS),
-            *(f"digit-{one}" for one in range(10)), *FOLLOW_UP_PROMPTS,
+            *(f"digit-{one}" for one in range(10)), *FOLLOW_UP_PROMPTS, *NOTICE_PROMPTS,
+            *WARNING_PROMPTS,
         ]  # fmt: skip
         for name in names:
             tone(folder / language / f"{name}.wav", 440, 0.1)

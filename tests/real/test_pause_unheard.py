@@ -183,7 +183,9 @@ def any_of(words: tuple[str, ...], text: str) -> bool:
 
 
 def gaps(city: WholeService, call: str) -> list[dict[str, Any]]:
-    return [gap for gap in city.transcript(call)["gaps"] if gap["reason"] == "paused"]
+    """Those of the pause. A sentence that reaches into it is held back as a gap of its own, from its node."""
+    found: list[dict[str, Any]] = city.transcript(call)["gaps"]
+    return [gap for gap in found if gap["reason"] == "paused" and gap["node"] == ""]
 
 
 def wait_for_gaps(city: WholeService, call: str) -> None:

@@ -22,9 +22,9 @@ def demo(*words: str, within: float = 400) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def played_well(folder: Path, *words: str) -> dict[str, dict[str, Any]]:
+def played_well(folder: Path, *words: str, within: float = 400) -> dict[str, dict[str, Any]]:
     """What each step of the story saw; every one of them went well."""
-    played = demo("--report", str(folder / "report.json"), *words)
+    played = demo("--report", str(folder / "report.json"), *words, within=within)
     assert played.returncode == 0, played.stdout + played.stderr
     report = json.loads((folder / "report.json").read_text())
     assert report["ok"]
@@ -79,12 +79,36 @@ def test_a_road_collapses_and_citizen_agent_crews_and_inspector_hear_and_help_ea
     assert (facts["close"]["before"], facts["close"]["after"]) == ("done", "closed")
 
 
-def test_a_case_of_two_citizens_goes_round_and_is_reworked_for_who_was_not_satisfied(tmp_path: Path) -> None:
-    facts = played_well(tmp_path, "--story", "loop")
+@pytest.fixture(scope="module")
+def centre_stories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What the stories of the centre saw, one after the other on one service."""
+    return played_well(tmp_path_factory.mktemp("stories"), "--story", "loop,drill", within=600)
+
+
+@pytest.mark.timeout(660)
+def test_a_case_of_two_citizens_goes_round_and_is_reworked_for_who_was_not_satisfied(
+    centre_stories: dict[str, dict[str, Any]],
+) -> None:
+    facts = centre_stories
     assert facts["reviewed"]["refused"] == "overrule 403"
     assert facts["reopened"]["reworks"] == 1
     assert (facts["closed"]["state"], facts["reworked"]["state"]) == ("closed", "closed")
     assert facts["record"]["reworked"] == 1
+
+
+@pytest.mark.timeout(660)
+def test_an_actual_warning_goes_out_when_the_second_person_has_released_it(
+    centre_stories: dict[str, dict[str, Any]],
+) -> None:
+    facts = centre_stories
+    assert (facts["checked"]["people"], facts["checked"]["forged"]) == (1, "signature")
+    assert facts["exercise"]["text"].startswith("【演习 EXERCISE】")
+    assert (facts["first"]["state"], facts["first"]["refused"]) == ("half_released", "403 released-by-you")
+    assert facts["second"]["state"] == "running"
+    assert (facts["updated"]["before"], facts["cancelled"]["before"]) == ("replaced", "cancelled")
+    of_each = {"exercise", "actual", "update", "cancel"}
+    assert {name: facts["counts"][name] for name in of_each} == dict.fromkeys(of_each, "1 / 1 / 1")
+    assert facts["trail"]["ok"]
 
 
 @pytest.mark.soak(

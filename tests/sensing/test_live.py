@@ -63,7 +63,10 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(storage: Storage, peer: SimulatedRtspCamera, **more: Any) -> AsyncIterator[Watched]:
+async def watched(
+    storage: Storage, peer: SimulatedRtspCamera, *, address: str = "", **more: Any
+) -> AsyncIterator[Watched]:
+    """`address` of the register where it is not that of the stream."""
     audited = AuditedActs()
     settings = SensingSettings.model_validate(
         {
@@ -72,7 +75,7 @@ async def watched(storage: Storage, peer: SimulatedRtspCamera, **more: Any) -> A
         }
     )  # fmt: skip
     register = CameraRegister(storage, AuditedActs(), settings.accounts)
-    table = f"code,name,lon,lat,kind,account,address\nC1,学府路,126.63,45.70,ptz,own,{peer.url}\n"
+    table = f"code,name,lon,lat,kind,account,address\nC1,学府路,126.63,45.70,ptz,own,{address or peer.url}\n"
     assert (await register.import_table(ADMIN, table.encode(), op_id=uuid7())).applied
     live = CameraLive(storage, register, CasesOfCameras(storage), audited, settings)
     watching = asyncio.create_task(live.watch())

@@ -93,6 +93,19 @@ async def test_a_sentence_becomes_a_partial_and_one_final_of_the_same_id(tmp_pat
         assert 0 <= final.start_s < final.end_s
 
 
+async def test_a_telephone_that_sends_nothing_in_silence_ends_its_sentence_and_says_another(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path) as running:
+        info = running.announce("say 井盖丢失")
+        _, writer = await running.connect(info.tap_id)
+        for number in (1, 2):
+            send(writer, silence(0.5) + spoken())
+            await until(lambda number=number: len(running.sink.finals) == number, within=15)
+        first, second = running.sink.finals
+        assert first.segment_id != second.segment_id
+
+
 async def test_silence_and_what_is_no_speech_make_no_segment(tmp_path: Path) -> None:
     async with world(tmp_path) as running:
         info = running.announce("say never")

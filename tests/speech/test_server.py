@@ -33,6 +33,7 @@ class Ear:
         self.pcm = b""
         self.pieces = 0
         self.closings = 0
+        self.silences = 0
         self.fails = False
 
     def audio(self, pcm: bytes, now: float) -> None:
@@ -40,6 +41,9 @@ class Ear:
             raise ValueError("a listener fails")
         self.pcm += pcm
         self.pieces += 1
+
+    def silent(self) -> None:
+        self.silences += 1
 
     def closed(self, now: float) -> None:
         self.closings += 1
@@ -223,3 +227,16 @@ async def test_a_taken_port_is_an_error_that_says_what_to_do() -> None:
         with pytest.raises(Unavailable) as refused:
             await second.start("127.0.0.1", running.port)
         assert "speech.port" in refused.value.remedy
+
+
+async def test_a_listener_is_told_when_nothing_comes_and_hears_on() -> None:
+    async with server() as running:
+        tap = uuid4()
+        _, writer = await running.tap(tap)
+        for number in (1, 2):
+            writer.write(encode(FrameKind.SLIN, bytes(320)))
+            await until(
+                lambda number=number: tap in running.ears and len(running.ears[tap].pcm) == number * 320
+            )
+            silences = running.ears[tap].silences
+            await until(lambda silences=silences: running.ears[tap].silences > silences)

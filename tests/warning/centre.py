@@ -49,10 +49,12 @@ class RememberedChannel:
 
     channel = WarningChannel.UNITS
     most = 60
+    registered = False
 
     def __init__(self, addresses: Sequence[str]) -> None:
         self.addresses = list(addresses)
         self.handed: list[WarningText] = []
+        self.withdrawn: list[UUID] = []
         self.dies_at: int | None = None
 
     async def within(
@@ -65,6 +67,9 @@ class RememberedChannel:
             raise KilledHere
         self.handed.append(text)
         return "opted out" if text.address == "out" else ""
+
+    async def withdraw(self, transaction: Transaction, delivery_ids: Collection[UUID]) -> None:
+        self.withdrawn += delivery_ids
 
     async def outcomes(
         self, connection: AsyncConnection, delivery_ids: Collection[UUID]

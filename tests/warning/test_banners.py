@@ -9,17 +9,33 @@ from datetime import timedelta
 import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from hypothesis import given
+from hypothesis import strategies as st
 
+from core.actor import Actor, Role
+from core.errors import Forbidden
 from core.ids import uuid7
 from core.storage import Storage, StorageAway
-from tests.warning.caps import NOW
-from tests.warning.centre import AGENT, LI, Centre
+from tests.warning.caps import NOW, SQUARE, cap
+from tests.warning.centre import AGENT, LI, WANG, Centre
 from tests.warning.test_ledger import draft
 from warning.banners import KEPT_S, WarningBanners
 from warning.cap.model import CapMessage
 from warning.channels import WarningChannel
 from warning.http import warning_routes
-from warning.ledger.model import RecordedWarning
+from warning.ledger.model import RecordedWarning, WarningOrigin, warning_id_of
+from warning.shapes import MOST_POINTS, MOST_SHAPES, shapes_of, thinned
+
+CODE = {"name": "GB/T 2260", "value": "230102"}
+
+
+def recorded(message: CapMessage) -> RecordedWarning:
+    """It runs."""
+    return RecordedWarning(
+        warning_id_of(*message.reference.key), message, WarningOrigin.RECEIVED, True,
+        (WarningChannel.DESK,), "li", NOW, released_at=NOW, ends_at=NOW + timedelta(hours=1),
+    )  # fmt: skip
 
 
 class CountedLedger:
@@ -79,3 +95,47 @@ async def test_what_runs_is_shown_within_seconds_and_never_after_its_end(storage
         assert await shown() == ["暴雨红色预警"]
         centre.clock.advance(1)
         assert await shown() == []
+
+
+async def test_a_map_is_told_where_warnings_hold_by_the_same_look(storage: Storage) -> None:
+    centre = Centre(storage)
+    app, viewer = FastAPI(), [AGENT]
+    app.include_router(warning_routes(centre.ledger, centre.sending, lambda: viewer[0]))
+    app.add_exception_handler(Forbidden, lambda _request, _error: JSONResponse({}, 403))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        circle = {"lon": 126.65, "lat": 45.75, "km": 2.0}
+        area = {"description": "两处", "polygons": [SQUARE], "circles": [circle], "geocodes": [CODE]}
+        wish = draft(status="Exercise", areas=[area], channels=["units"])
+        await centre.released(await centre.ledger.draft(LI, wish, None, uuid7()), WANG)
+        found = (await client.get("/warnings/areas")).json()
+        (one,) = found["warnings"]
+        assert (one["status"], one["mark"], one["severity"]) == ("Exercise", "【演习 EXERCISE】", "Extreme")
+        assert one["polygons"] == [[list(point) for point in SQUARE]]
+        assert (one["circles"], one["codes"]) == ([circle], ["230102"])
+        assert (one["coarse"], one["partly"], found["more"]) == (False, False, False)
+        viewer[0] = Actor("crew", "crew", frozenset({Role.UNIT}))
+        assert (await client.get("/warnings/areas")).status_code == 403
+
+
+def test_a_map_gets_few_shapes_of_few_points_and_none_of_an_all_clear() -> None:
+    ring = [(126 + n / 10_000, 45 + (n % 7) / 100) for n in range(150)]
+    many = [{"description": str(n), "polygons": [[*ring, ring[0]]] * 30} for n in range(20)]
+    found = [recorded(cap(number, info={"areas": many})) for number in range(2)]
+    clear = recorded(cap(3, msg_type="Cancel", references=[cap(0).reference]))
+    told = shapes_of([(one, ()) for one in [clear, *found]])
+    assert [one.warning_id for one in told.warnings] == [one.warning_id for one in found]
+    assert sum(len(one.polygons) for one in told.warnings) == MOST_SHAPES
+    assert sum(len(ring) for one in told.warnings for ring in one.polygons) <= MOST_POINTS
+    assert all(ring[0] == ring[-1] for one in told.warnings for ring in one.polygons)
+    assert ([one.partly for one in told.warnings], told.more) == ([True, True], True)
+
+
+@given(st.integers(4, 400), st.integers(4, 64))
+def test_a_thinned_ring_is_closed_and_has_no_point_twice(points: int, most: int) -> None:
+    ring = [(float(at), float(at % 5)) for at in range(points - 1)]
+    ring.append(ring[0])
+    thin = thinned(ring, most)
+    assert len(thin) == min(points, most)
+    assert thin[0] == thin[-1] == ring[0]
+    assert len(set(thin)) == len(thin) - 1
+    assert set(thin) <= set(ring)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from core.ids import uuid7
 from core.storage import Storage
 from field.events import TextState
+from field.texts import store as texts
 from gateway.wiring.warnings import UnitsInArea
 from tests.warning.caps import NOW, SQUARE, cap
 from tests.warning.centre import LI, MA, WANG, Centre, KilledHere, RememberedChannel
@@ -122,7 +123,10 @@ async def test_units_in_the_area_are_told_and_counted(any_storage: Storage) -> N
     [told] = await centre.texts_of("tetra:in")
     assert told == "【演习 EXERCISE】暴雨红色预警。请留在室内。"
     [units] = await centre.sending.counts(made.warning_id)
-    assert (units.total, units.given, units.reached) == (1, 1, 0)
+    assert (units.total, units.waiting, units.reached) == (1, 1, 0)
+    async with any_storage.read() as connection:
+        (text,) = await texts.listed(connection, unit_id="tetra:in", limit=10)
+    assert text.expires_at == until, "not a minute longer than the warning"
     await centre.shown(TextState.DISPLAYED)
     [units] = await centre.sending.counts(made.warning_id)
     assert (units.reached, units.acknowledged) == (1, 1)
@@ -169,7 +173,8 @@ async def test_who_waits_when_a_warning_is_stopped_or_over_is_not_told(any_stora
     assert await centre.send_all() == 51
     assert len(channel.handed) == 200
     [counts] = await centre.sending.counts(made.warning_id)
-    assert (counts.total, counts.given + counts.refused, counts.dropped, counts.pending) == (251, 200, 51, 0)
+    assert (counts.total, counts.reached + counts.failed, counts.dropped, counts.waiting) == (251, 200, 51, 0)
+    assert len(channel.withdrawn) == counts.reached
     # Those who were told may still be given an all-clear.
     clear = draft(msg_type="Cancel", headline="误发", description="", channels=["units"])
     cancel = await centre.ledger.draft(LI, clear, made.warning_id, uuid7())

@@ -77,7 +77,7 @@ class WarningDraft(Strict):
     instruction_en: DraftWords = ""
     expires: AwareDatetime | None = None
     areas: Annotated[tuple[DraftArea, ...], Field(max_length=2)] = ()
-    channels: Annotated[tuple[WarningChannel, ...], Field(min_length=1, max_length=3)]
+    channels: Annotated[tuple[WarningChannel, ...], Field(min_length=1, max_length=5)]
 
     @model_validator(mode="after")
     def _each_channel_once(self) -> Self:

@@ -66,6 +66,10 @@ class ReleasePlan(Protocol):
         """Write down who is to be told, in the transaction of the release."""
         ...
 
+    async def over(self, transaction: Transaction, warning: RecordedWarning) -> None:
+        """It was stopped, cancelled or replaced: what has not left yet is not sent."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedMessage:
@@ -208,6 +212,7 @@ class WarningLedger:
                 return before
             after = self._applied(before, CancelledBy(actor.id, why), transaction.clock.now())
             await store.save(transaction.connection, after)
+            await self.plans.over(transaction, after)
             await self._note(transaction, actor, after, "cancel", {"state": after.state.value, "why": why})
         _warnings.labels(after.state.value).inc()
         return after
@@ -225,6 +230,7 @@ class WarningLedger:
         for one in (one for one in about if one.state not in OVER):
             act = CancelledByMessage(identifier) if cancels else ReplacedByMessage(identifier)
             await store.save(transaction.connection, self._applied(one, act, now))
+            await self.plans.over(transaction, one)
         if cancels and not ran:
             return replace(released, state=WarningState.ENDED, over_at=now, over_why="nothing ran")
         await self.plans.plan(transaction, released, [one.message for one in about])

@@ -2,7 +2,9 @@
 
 Who is to be told is written with the release, in its transaction. Handing a text over to its channel and
 noting that commit together, so a service that was killed between two of them forgets nobody and tells nobody
-twice. What is still pending when the warning is over is dropped.
+twice. What is still pending when the warning is over is dropped, and what its channel has not sent yet is
+withdrawn. An update and an all-clear also go to those who were told of what they are about, by the same
+channel.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from core.metrics import counter
 from core.storage import Storage, Transaction
 from core.storage.dialect import lock_number
 from warning.area import DistrictsOf, WarningArea, area_of
-from warning.cap.model import CapMessage
+from warning.cap.model import CapMessage, CapType
 from warning.channels import WarningChannel
 from warning.ledger import store as ledger
 from warning.ledger.model import RecordedWarning, WarningState, warning_id_of
@@ -38,17 +40,17 @@ _told = counter(
 
 @dataclass(frozen=True, slots=True)
 class ChannelCounts:
-    """Of one channel: all who are to be told, those whose turn comes, who got it handed over, and of these
-    whom it reached and who acknowledged it; who was refused or dropped.
+    """Of one channel: all who are to be told, of whom nothing is known yet, whom it reached and who of these
+    acknowledged it; who refused, who could not be reached, and to whom nothing was sent because it was over.
     """
 
     channel: WarningChannel
     total: int = 0
-    pending: int = 0
-    given: int = 0
+    waiting: int = 0
     reached: int = 0
     acknowledged: int = 0
     refused: int = 0
+    failed: int = 0
     dropped: int = 0
 
 
@@ -65,10 +67,16 @@ class WarningSending:
     async def plan(
         self, transaction: Transaction, warning: RecordedWarning, about: Sequence[CapMessage]
     ) -> None:
-        """Write down who is to be told, as the area is now."""
+        """Write down who is to be told: whoever is in the area now, and whoever was told before."""
         now = transaction.clock.now()
         for channel, addresses in (await self._within(transaction.connection, warning, about)).items():
             await store.plan(transaction, warning.warning_id, channel, addresses, now)
+
+    async def over(self, transaction: Transaction, warning: RecordedWarning) -> None:
+        """People or a message ended it: withdraw what has not left yet."""
+        for channel, audience in self._audiences.items():
+            ids = await store.given(transaction.connection, warning.warning_id, channel)
+            await audience.withdraw(transaction, list(ids))
 
     async def audience(self, warning: RecordedWarning) -> Mapping[WarningChannel, int]:
         """How many would be told now."""
@@ -85,21 +93,9 @@ class WarningSending:
                 states = {state: by_state.get((channel, state), 0) for state in WarningDeliveryState}
                 if not any(states.values()):
                     continue
-                ids = await store.given(connection, warning_id, channel)
+                ids = list(await store.given(connection, warning_id, channel))
                 outcomes = Counter((await audience.outcomes(connection, ids)).values())
-                acknowledged = outcomes[WarningOutcome.ACKNOWLEDGED]
-                found.append(
-                    ChannelCounts(
-                        channel,
-                        total=sum(states.values()),
-                        pending=states[WarningDeliveryState.PENDING],
-                        given=states[WarningDeliveryState.GIVEN],
-                        reached=outcomes[WarningOutcome.REACHED] + acknowledged,
-                        acknowledged=acknowledged,
-                        refused=states[WarningDeliveryState.REFUSED] + outcomes[WarningOutcome.REFUSED],
-                        dropped=states[WarningDeliveryState.DROPPED],
-                    )
-                )
+                found.append(_counts(channel, states, outcomes))
         return found
 
     async def run(self) -> None:
@@ -144,7 +140,7 @@ class WarningSending:
         else:
             text = WarningText(
                 one.delivery_id, one.address, words[one.warning_id, one.channel], warning.released_by,
-                warning.ends_at,
+                warning.ends_at, warning.message.status, warning.message.msg_type,
             )  # fmt: skip
             why = await audience.tell(transaction, text)
             state = WarningDeliveryState.REFUSED if why else WarningDeliveryState.GIVEN
@@ -155,16 +151,57 @@ class WarningSending:
         self, connection: AsyncConnection, warning: RecordedWarning, about: Sequence[CapMessage]
     ) -> Mapping[WarningChannel, Sequence[str]]:
         area = _area(warning.message, about)
-        return {
-            channel: await audience.within(connection, area, self._districts_of)
-            for channel, audience in self._audiences.items()
-            if channel in warning.channels
-        }
+        clears = warning.message.msg_type is CapType.CANCEL
+        found: dict[WarningChannel, Sequence[str]] = {}
+        for channel, audience in self._audiences.items():
+            if channel not in warning.channels:
+                continue
+            told = await self._told(connection, audience, about)
+            there = (
+                ()
+                if clears and audience.registered
+                else await audience.within(connection, area, self._districts_of)
+            )
+            found[channel] = [*told, *there]
+        return found
+
+    @staticmethod
+    async def _told(
+        connection: AsyncConnection, audience: AudienceChannel, about: Sequence[CapMessage]
+    ) -> Sequence[str]:
+        """To whom by this channel something was sent of what this is about."""
+        given: dict[UUID, str] = {}
+        for one in about:
+            warning_id = warning_id_of(*one.reference.key)
+            given |= await store.addresses(connection, warning_id, audience.channel)
+        outcomes = await audience.outcomes(connection, list(given))
+        return [
+            address for delivery_id, address in given.items()
+            if outcomes.get(delivery_id) is not WarningOutcome.WITHDRAWN
+        ]  # fmt: skip
 
     @staticmethod
     async def _about(connection: AsyncConnection, warning: RecordedWarning) -> Sequence[CapMessage]:
         ids = [warning_id_of(*one.key) for one in warning.message.references]
         return [one.message for one in await ledger.among(connection, ids)]
+
+
+def _counts(
+    channel: WarningChannel,
+    states: Mapping[WarningDeliveryState, int],
+    outcomes: Mapping[WarningOutcome, int],
+) -> ChannelCounts:
+    acknowledged = outcomes.get(WarningOutcome.ACKNOWLEDGED, 0)
+    return ChannelCounts(
+        channel,
+        total=sum(states.values()),
+        waiting=states[WarningDeliveryState.PENDING] + outcomes.get(WarningOutcome.UNDER_WAY, 0),
+        reached=outcomes.get(WarningOutcome.REACHED, 0) + acknowledged,
+        acknowledged=acknowledged,
+        refused=outcomes.get(WarningOutcome.REFUSED, 0),
+        failed=states[WarningDeliveryState.REFUSED] + outcomes.get(WarningOutcome.FAILED, 0),
+        dropped=states[WarningDeliveryState.DROPPED] + outcomes.get(WarningOutcome.WITHDRAWN, 0),
+    )
 
 
 def _area(message: CapMessage, about: Sequence[CapMessage]) -> WarningArea:

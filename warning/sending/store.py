@@ -95,9 +95,14 @@ async def counts(connection: AsyncConnection, warning_id: UUID) -> Mapping[tuple
 
 
 async def given(connection: AsyncConnection, warning_id: UUID, channel: str) -> Sequence[UUID]:
-    wanted = select(deliveries.c.delivery_id).where(
+    return list(await addresses(connection, warning_id, channel))
+
+
+async def addresses(connection: AsyncConnection, warning_id: UUID, channel: str) -> dict[UUID, str]:
+    """Of what was handed over."""
+    wanted = select(deliveries.c.delivery_id, deliveries.c.address).where(
         deliveries.c.warning_id == warning_id,
         deliveries.c.channel == channel,
         deliveries.c.state == WarningDeliveryState.GIVEN.value,
     )
-    return (await connection.execute(wanted)).scalars().all()
+    return {row.delivery_id: row.address for row in await connection.execute(wanted)}

@@ -16,6 +16,7 @@ from citizen.channels.wechat.http import routes
 from citizen.channels.wechat.jobs import WeChatJobs
 from citizen.channels.wechat.settings import WeChatSettings
 from citizen.channels.wechat.staff.bindings import StaffBindings
+from citizen.channels.wechat.staff.crews import OwnBindingsOfCrews
 from citizen.channels.wechat.staff.dialogue import StaffDialogue
 from citizen.channels.wechat.staff.http import staff_routes
 from citizen.channels.wechat.staff.notices import StaffNotices
@@ -35,6 +36,7 @@ class WeChat:
         self._transport = UrllibTransport()
         self.api = WeChatApi(settings, self._transport, ports.clock)
         self.bindings = StaffBindings(settings.staff, ports.storage, ports.staff, ports.audit)
+        self.crews = OwnBindingsOfCrews(self.bindings, ports.clock)
         talk = StaffDialogue(self.bindings, ports.storage, settings.staff.pictures)
         self.dialogues = WeChatDialogues(settings, ports, talk)
         work = StaffWork(settings, ports.storage, self.api, self.bindings, zone_h=ports.timezone_h)

@@ -21,6 +21,9 @@ const NARROWED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   outbound_talk: { direction: "outbound", outcome: "answered" },
   outbound_hold: { direction: "outbound", outcome: "answered" },
   outbound_wrap_up: { direction: "outbound", outcome: "answered" },
+  follow_ups: { direction: "outbound" },
+  follow_ups_connected: { direction: "outbound", outcome: "answered" },
+  follow_ups_talk: { direction: "outbound", outcome: "answered" },
   internal: { direction: "internal" },
 };
 /** Of calls in which somebody talked with a citizen who had called. */

@@ -1704,6 +1704,22 @@ export interface OperatingModeView {
   roles: Record<string, string[]>;
 }
 
+export interface OrderAttachmentList {
+  attachments: OrderAttachmentView[];
+}
+
+/** `kind` is its media type, `size` in bytes; `sha256` of what is handed out. */
+export interface OrderAttachmentView {
+  attachment_id: string;
+  name: string;
+  kind: string;
+  size: number;
+  sha256: string;
+  added_at: string;
+  added_by: string;
+  added_by_name: string;
+}
+
 export interface OrderDifferenceView {
   reference: string;
   kind: DifferenceKind;

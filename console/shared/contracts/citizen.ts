@@ -31,7 +31,7 @@ export interface CaseMessageList {
 export interface CitizenMessageView {
   message_id: string;
   purpose: MessagePurpose;
-  channel: "sms" | "email";
+  channel: "sms" | "email" | "call";
   template: string;
   number: string;
   text: string;
@@ -191,14 +191,17 @@ export interface MessageOverview {
   latest: QueuedMessageView[];
 }
 
-/** `answer` is what a citizen asked for just now: at any hour, also after an opt-out, beyond the limit. */
-export const MessagePurpose = ["progress", "follow_up", "answer"] as const;
+/**
+ * `answer` (a citizen asked just now) and `warning` (people released it) go at any hour and beyond the limit.
+ */
+export const MessagePurpose = ["progress", "follow_up", "answer", "warning"] as const;
 export type MessagePurpose = (typeof MessagePurpose)[number];
 
 /**
  * `submitting`: it is being given to the SMSC or mail server, or was when the service ended; `sent`: that has
- * it. `suppressed`: the citizen has opted out; `limited`: the number or address has had its messages of the
- * day. `unknown`: nobody can say whether it was taken.
+ * it. Of a call: it may be running; it was picked up, and no key says that it was heard. `suppressed`: the
+ * citizen has opted out; `limited`: the number or address has had its messages of the day. `unknown`: nobody
+ * can say whether it was taken, or rang.
  */
 export const MessageState = [
   "waiting",
@@ -235,15 +238,24 @@ export interface OptOutLook {
   number: string;
 }
 
-/** `number` may be an e-mail address. `out` false: it gets messages again. */
+/**
+ * `number` may be an e-mail address. `out` false: it gets messages again. `calls`: a mobile telephone is told
+ * by calls instead of text messages, or false: by text messages again.
+ */
 export interface OptOutRequest {
   number: string;
   out: boolean;
+  calls?: boolean | null;
 }
 
-/** None for a number that gets messages. */
+/**
+ * `since` is None for a number that gets messages, `calls_since` for one whose owner has not asked for calls.
+ * `may_call`: he may.
+ */
 export interface OptOutView {
   since: string | null;
+  calls_since: string | null;
+  may_call: boolean;
 }
 
 /** What the page of the public offers. */
@@ -258,7 +270,7 @@ export interface PublicPageView {
 export interface QueuedMessageView {
   message_id: string;
   purpose: MessagePurpose;
-  channel: "sms" | "email";
+  channel: "sms" | "email" | "call";
   template: string;
   number: string;
   state: MessageState;

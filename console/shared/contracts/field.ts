@@ -164,6 +164,60 @@ export interface CrewCallRequest {
   op_id: string;
 }
 
+/**
+ * `down/wechat`: the crew's WeChats after the act, and a new code. `lasts_s` counts from now, so that the
+ * device's clock does not matter.
+ */
+export interface CrewWeChatAnswer {
+  /** UUIDv7; a copy has the same */
+  msg_id: string;
+  seq: number;
+  /** the sender's clock when it was said */
+  ts: string;
+  /** the sender's clock when this copy was sent: a wrong clock cancels out */
+  sent: string | null;
+  /** name/version */
+  schema: string;
+  /** the msg_id of the question */
+  of: string;
+  /** why there is nothing */
+  cause: CrewWeChatCause;
+  code: string;
+  lasts_s: number | null;
+  bindings: CrewWeChatBinding[];
+}
+
+/**
+ * `up/wechat`: who of the crew is bound (`show`), a code to bind somebody (`code`), the end of one of the own
+ * bindings (`unbind`). It has no place in the numbered sequence (`seq` is 0) and is said now or not at all.
+ */
+export interface CrewWeChatAsk {
+  /** UUIDv7; a copy has the same */
+  msg_id: string;
+  seq: number;
+  /** the sender's clock when it was said */
+  ts: string;
+  /** the sender's clock when this copy was sent: a wrong clock cancels out */
+  sent: string | null;
+  /** name/version */
+  schema: string;
+  act: "show" | "code" | "unbind";
+  /** which one, with `unbind` */
+  binding_id: string | null;
+}
+
+/** One WeChat of the crew. No openid and no name: WeChat tells none. */
+export interface CrewWeChatBinding {
+  binding_id: string;
+  bound_at: string;
+  /** it wrote nothing for 48 hours: WeChat takes no notices to it */
+  silent: boolean;
+}
+
+/** Why nothing came of it: no WeChat for this unit, asked too often, the centre cannot look now. */
+export const CrewWeChatCause = ["", "not_for_crew", "too_many", "away"] as const;
+export type CrewWeChatCause = (typeof CrewWeChatCause)[number];
+
 /** A dispatch began its way over a bearer, or came further on it. */
 export interface DeliveryChanged {
   dispatch_id: string;

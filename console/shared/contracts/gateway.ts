@@ -104,7 +104,9 @@ export interface Suggested {
   suggestions: cases.SuggestionView[];
 }
 
+/** `wechat`: crews may bind their WeChat. */
 export interface UnitConfig {
   mqtt_ws_url: string;
   tenant: string;
+  wechat: boolean;
 }

@@ -16,6 +16,7 @@ export interface Topics {
   "v1/{tenant}/unit/{uid}/down/sync": field.Sync;
   "v1/{tenant}/unit/{uid}/down/text": field.TextMessage;
   "v1/{tenant}/unit/{uid}/down/voice": radio_bridge.VoiceTicket;
+  "v1/{tenant}/unit/{uid}/down/wechat": field.CrewWeChatAnswer;
   "v1/{tenant}/unit/{uid}/state": field.PresenceMessage;
   "v1/{tenant}/unit/{uid}/up/ack": field.Acknowledgement;
   "v1/{tenant}/unit/{uid}/up/affiliate": field.Affiliation;
@@ -30,4 +31,5 @@ export interface Topics {
   "v1/{tenant}/unit/{uid}/up/talk": field.TalkRequest;
   "v1/{tenant}/unit/{uid}/up/text": field.TextMessage;
   "v1/{tenant}/unit/{uid}/up/voice": radio_bridge.VoiceAsk;
+  "v1/{tenant}/unit/{uid}/up/wechat": field.CrewWeChatAsk;
 }

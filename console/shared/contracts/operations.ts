@@ -50,11 +50,14 @@ export interface Operations {
     "/cameras": { params: {}; body: undefined; answer: sensing.CameraList };
     "/cameras/near": { params: { lon?: number | null; lat?: number | null; case_id?: string | null; limit?: number }; body: undefined; answer: sensing.NearCameras };
     "/cameras/{code}": { params: { code: string }; body: undefined; answer: sensing.CameraHistory };
+    "/cameras/{code}/presets": { params: { code: string }; body: undefined; answer: sensing.PresetList };
     "/cases": { params: { state?: cases.CaseState[] | null; category?: string[] | null; district?: string[] | null; urgency?: ("normal" | "urgent" | "danger")[] | null; source?: cases.CaseSource[] | null; unit?: string[] | null; deadline?: cases.DeadlineState[] | null; department?: string[] | null; since?: string | null; until?: string | null; q?: string | null; order?: cases.CaseOrder; cursor?: string | null; limit?: number; counts?: boolean }; body: undefined; answer: cases.CasePageAnswer };
     "/cases/classifiers": { params: {}; body: undefined; answer: cases.ClassifiersView };
     "/cases/expected": { params: { category: string; district?: string | null; subdistrict?: string | null; condition?: string; urgent?: boolean; beat?: string | null; owner?: string; draft_id?: string | null }; body: undefined; answer: cases.ExpectedHandling };
     "/cases/near": { params: { lon?: number | null; lat?: number | null; metres?: number; address?: string | null; crossing?: string | null; district?: string | null }; body: undefined; answer: cases.NearbyCases };
     "/cases/positions": { params: {}; body: undefined; answer: cases.CasePositionList };
+    "/cases/superior/{case_id}/attachments": { params: { case_id: string }; body: undefined; answer: cases.OrderAttachmentList };
+    "/cases/superior/{case_id}/attachments/{attachment_id}": { params: { case_id: string; attachment_id: string }; body: undefined; answer: unknown };
     "/cases/{case_id}": { params: { case_id: string }; body: undefined; answer: cases.CaseView };
     "/cases/{case_id}/assignments": { params: { case_id: string }; body: undefined; answer: cases.AssignmentList };
     "/cases/{case_id}/document.pdf": { params: { case_id: string; language?: "zh" | "en" }; body: undefined; answer: unknown };
@@ -67,7 +70,7 @@ export interface Operations {
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
     "/cases/{case_id}/verifications": { params: { case_id: string }; body: undefined; answer: cases.VerificationList };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };
-    "/change-patches": { params: { import_id?: string | null; beat?: string | null; west?: number | null; south?: number | null; east?: number | null; north?: number | null; limit?: number }; body: undefined; answer: sensing.ChangePatchList };
+    "/change-patches": { params: { import_id?: string | null; beat?: string | null; west?: number | null; south?: number | null; east?: number | null; north?: number | null; limit?: number; drawn?: boolean }; body: undefined; answer: sensing.ChangePatchList };
     "/change-patches/imports": { params: {}; body: undefined; answer: sensing.PatchImportList };
     "/change-patches/imports/{import_id}": { params: { import_id: string }; body: undefined; answer: sensing.PatchImportPage };
     "/citizen/mails/{key}/stop": { params: { key: string }; body: undefined; answer: undefined };
@@ -209,6 +212,7 @@ export interface Operations {
     "/verifications": { params: {}; body: undefined; answer: cases.VerificationList };
     "/verifications/{task_id}/photos/{photo_id}": { params: { task_id: string; photo_id: string }; body: undefined; answer: unknown };
     "/warnings": { params: {}; body: undefined; answer: warning.WarningList };
+    "/warnings/areas": { params: {}; body: undefined; answer: warning.WarningShapesList };
     "/warnings/running": { params: {}; body: undefined; answer: warning.RunningWarnings };
     "/warnings/{warning_id}": { params: { warning_id: string }; body: undefined; answer: warning.WarningDetail };
     "/warnings/{warning_id}/cap": { params: { warning_id: string }; body: undefined; answer: unknown };
@@ -288,11 +292,14 @@ export interface Operations {
     "/calls/{call_id}/whisper": { params: { call_id: string }; body: core.OperationRequest; answer: hotline.Acted };
     "/cameras/import": { params: { op_id?: string | null }; body: undefined; answer: core.TableReport };
     "/cameras/{code}/live": { params: { code: string }; body: sensing.LiveRequest; answer: sensing.OpenedLiveView };
+    "/cameras/{code}/preset": { params: { code: string }; body: sensing.PresetRequest; answer: sensing.TurnedCamera };
+    "/cameras/{code}/preset/release": { params: { code: string }; body: undefined; answer: undefined };
     "/cameras/{code}/snapshots": { params: { code: string }; body: sensing.SnapshotRequest; answer: sensing.SnapshotView };
     "/cases/classifiers/retrain": { params: {}; body: cases.RetrainRequest; answer: cases.ClassifiersView };
     "/cases/classifiers/roll-back": { params: {}; body: cases.RollBackClassifiers; answer: cases.ClassifiersView };
     "/cases/paper": { params: {}; body: cases.PaperCaseRequest; answer: cases.CaseView };
     "/cases/superior": { params: {}; body: cases.SuperiorOrderRequest; answer: cases.CaseView };
+    "/cases/superior/{case_id}/attachments": { params: { case_id: string; attachment_id: string; name?: string }; body: undefined; answer: cases.OrderAttachmentView };
     "/cases/{case_id}/assignments": { params: { case_id: string }; body: cases.FurtherDepartment; answer: cases.AssignmentItem };
     "/cases/{case_id}/calls": { params: { case_id: string }; body: cases.LinkCall; answer: cases.CaseView };
     "/cases/{case_id}/confidential": { params: { case_id: string }; body: cases.Confidentiality; answer: cases.CaseView };

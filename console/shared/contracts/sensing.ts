@@ -25,8 +25,8 @@ export type CameraState = (typeof CameraState)[number];
 
 /**
  * WGS-84 degrees, metres; angles in degrees clockwise from north. `why` it is away; `metres` to the place
- * that was asked for; `has_address`: pictures can be taken, by `source`. `moved_at`: it moves, and said then
- * where it is; `alarm_at`: it raised an alarm a short time ago.
+ * that was asked for; `has_address`: pictures can be taken, by `source`; `turns`: it has presets. `moved_at`:
+ * it moves, and said then where it is; `alarm_at`: it raised an alarm a short time ago.
  */
 export interface CameraView {
   code: string;
@@ -43,7 +43,8 @@ export interface CameraView {
   owner: string;
   in_use: boolean;
   has_address: boolean;
-  source: "" | "rtsp" | "http" | "https" | "gb28181";
+  source: "" | "rtsp" | "http" | "https" | "onvif" | "gb28181";
+  turns: boolean;
   state: CameraState;
   since: string | null;
   why: string;
@@ -269,6 +270,25 @@ export interface PatchTaskView {
   released_at: string;
 }
 
+/** `steered_by` steers the camera for `seconds` more; empty: nobody does. */
+export interface PresetList {
+  presets: PresetView[];
+  steered_by: string;
+  seconds: number;
+}
+
+/** `preset` is a token of the list; `case_number` is empty for a look that is of no case. */
+export interface PresetRequest {
+  op_id: string;
+  preset: string;
+  case_number?: string;
+}
+
+export interface PresetView {
+  token: string;
+  name: string;
+}
+
 /** `feature` counts from 1, in the order of the file. */
 export interface RefusedFeature {
   feature: number;
@@ -312,4 +332,10 @@ export interface SnapshotView {
   sha256: string;
   size: number;
   moment: SnapshotMoment;
+}
+
+/** It turns to `preset`, and is steered by who asked for `seconds` more. */
+export interface TurnedCamera {
+  preset: PresetView;
+  seconds: number;
 }

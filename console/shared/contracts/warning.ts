@@ -148,19 +148,19 @@ export interface RunningWarnings {
   warnings: RunningWarning[];
 }
 
-/** By what it is told: texts to units, the citizens' page, the desks and wallboards. */
-export const WarningChannel = ["units", "citizens", "desk"] as const;
+/** Texts to units, the citizens' page, desks and wallboards, text messages and calls to recipients. */
+export const WarningChannel = ["units", "citizens", "desk", "sms", "calls"] as const;
 export type WarningChannel = (typeof WarningChannel)[number];
 
 /** As `warning.sending.service.ChannelCounts`. */
 export interface WarningChannelView {
   channel: WarningChannel;
   total: number;
-  pending: number;
-  given: number;
+  waiting: number;
   reached: number;
   acknowledged: number;
   refused: number;
+  failed: number;
   dropped: number;
 }
 
@@ -200,6 +200,31 @@ export interface WarningList {
 /** `received`: another sender's message; `drafted`: ours. */
 export const WarningOrigin = ["received", "drafted"] as const;
 export type WarningOrigin = (typeof WarningOrigin)[number];
+
+/**
+ * One warning that holds. Polygons are closed; `codes` are districts (GB/T 2260) of which the map has the
+ * outlines. `coarse`: points of a polygon were left out, `partly`: whole shapes.
+ */
+export interface WarningShapes {
+  warning_id: string;
+  mark: string;
+  status: CapStatus;
+  severity: CapSeverity;
+  headline: string;
+  headline_en: string;
+  until: string;
+  polygons: (([number, number])[])[];
+  circles: CapCircle[];
+  codes: string[];
+  coarse: boolean;
+  partly: boolean;
+}
+
+/** `more`: of some warnings not every shape is here. */
+export interface WarningShapesList {
+  warnings: WarningShapes[];
+  more: boolean;
+}
 
 export const WarningState = [
   "waiting",

@@ -181,5 +181,5 @@ class PresenceMessage(Frozen):
 
 UP: dict[str, type[Payload]] = {"ack": Acknowledgement, "status": StatusMessage, "hello": Hello}
 DOWN: dict[str, type[Payload]] = {"case": CaseMessage, "cmd": Command, "sync": Sync}
-ELSEWHERE_UP = ("ptt", "voice")
-"""Taken by floor control, on a link of its own, and by the role `centre`."""
+ELSEWHERE_UP = ("ptt", "voice", "wechat")
+"""`ptt` is taken by floor control, on a link of its own, the others by the role `centre`."""

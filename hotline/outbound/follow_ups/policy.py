@@ -9,12 +9,12 @@ from typing import Final
 from uuid import UUID
 
 from hotline.outbound.follow_ups.answers import SPOKEN_KEYS
+from hotline.outbound.follow_ups.events import FOLLOW_UP_CHANNEL
 from hotline.outbound.model import AutomatedCall, KeyReply
 from hotline.outbound.requests import RequestPolicy
 from hotline.outbound.signals import NETWORK_DOWN, NO_CIRCUIT, REJECTED
 
-CHANNEL_ID: Final = "fu-"
-"""Begins the Uniqueid of a leg that was placed for a follow-up."""
+CHANNEL_ID: Final = FOLLOW_UP_CHANNEL
 HEARD_S: Final = 240.0
 """Longest time after a reporter has picked up: what dialplan/follow_up.conf allows, and to spare."""
 TALK_S: Final = 3_900.0

@@ -63,7 +63,7 @@ class SimulatedGateway(
 
     def __init__(self, *, mqtt_ws_url: str = "", tenant: str = "harbin") -> None:
         super().__init__()
-        self._config = {"mqtt_ws_url": mqtt_ws_url, "tenant": tenant}
+        self._config = {"mqtt_ws_url": mqtt_ws_url, "tenant": tenant, "wechat": True}
 
 
 @contextlib.asynccontextmanager

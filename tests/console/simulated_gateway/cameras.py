@@ -20,6 +20,9 @@ class SimulatedCameras(SimulatedEdge):
         self.snapshots: list[Json] = []
         self.no_picture = ""
         self.live_at = ""
+        self.presets = {"1": "路口东", "2": "路口西"}
+        self.steered_by = ""
+        self.turned: list[Json] = []
 
     def routes(self) -> list[web.AbstractRouteDef]:
         return [
@@ -29,6 +32,9 @@ class SimulatedCameras(SimulatedEdge):
             web.post("/api/cameras/{code}/snapshots", self._take_picture),
             web.get("/api/snapshots", self._snapshots_of),
             web.get("/api/snapshots/{snapshot_id}", self._snapshot_shown),
+            web.get("/api/cameras/{code}/presets", self._presets_of),
+            web.post("/api/cameras/{code}/preset", self._turn),
+            web.post("/api/cameras/{code}/preset/release", self._let_go),
             web.post("/api/cameras/{code}/live", self._passed_on),
             web.get("/api/live-views/{view_id}/video", self._passed_on),
             web.post("/api/live-views/{view_id}/{act:extend|end}", self._passed_on),
@@ -62,7 +68,8 @@ class SimulatedCameras(SimulatedEdge):
             "azimuth": 90.0, "view_angle": 60.0, "near_m": 0.0, "far_m": 200.0,
             "kind": "ptz" if code.startswith("D") else "fixed", "owner": "市公安局", "in_use": True,
             "has_address": True, "state": state, "since": now(), "why": why, "metres": metres,
-            "source": source, "moved_at": now() if moved else None, "alarm_at": now() if alarm else None,
+            "source": source, "turns": source == "onvif", "moved_at": now() if moved else None,
+            "alarm_at": now() if alarm else None,
         })  # fmt: skip
 
     # What the pages ask for ----------------------------------------------------------------------
@@ -85,6 +92,24 @@ class SimulatedCameras(SimulatedEdge):
         }  # fmt: skip
         self.snapshots.insert(0, made)
         return self.once(body, made)
+
+    async def _presets_of(self, _request: web.Request) -> web.Response:
+        presets = [{"token": token, "name": name} for token, name in self.presets.items()]
+        seconds = 60.0 if self.steered_by else 0.0
+        return web.json_response({"presets": presets, "steered_by": self.steered_by, "seconds": seconds})
+
+    async def _turn(self, request: web.Request) -> web.Response:
+        body, who = await request.json(), (self.user_of(request) or {}).get("id", "")
+        if self.steered_by not in {"", who}:
+            return problem(409, "steered", kind="camera-steered", by=self.steered_by, seconds=42.0)
+        self.steered_by = who
+        self.turned.append(body)
+        chosen = {"token": body["preset"], "name": self.presets[body["preset"]]}
+        return self.once(body, {"preset": chosen, "seconds": 60.0})
+
+    async def _let_go(self, _request: web.Request) -> web.Response:
+        self.steered_by = ""
+        return web.Response(status=204)
 
     async def _snapshots_of(self, _request: web.Request) -> web.Response:
         return web.json_response({"snapshots": self.snapshots})

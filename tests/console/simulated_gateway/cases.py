@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -30,11 +31,12 @@ MOST_SHOWN = 200
 
 
 class SimulatedCases(SimulatedEdge):
-    """`cases` by their ids, in the order in which they were filed."""
+    """`cases` by their ids, in the order in which they were filed; `letters` of orders by their cases."""
 
     def __init__(self) -> None:
         super().__init__()
         self.cases: dict[str, Json] = {}
+        self.letters: dict[str, list[Json]] = {}
 
     def routes(self) -> list[web.AbstractRouteDef]:
         return [
@@ -51,6 +53,8 @@ class SimulatedCases(SimulatedEdge):
             web.get("/api/cases/{case_id}/timeline", self._case_timeline),
             web.post("/api/cases/paper", self._paper_case),
             web.post("/api/cases/superior", self._superior_case),
+            web.get("/api/cases/superior/{case_id}/attachments", self._letters_of),
+            web.post("/api/cases/superior/{case_id}/attachments", self._bring_letter),
             web.post("/api/cases/{case_id}/{act:verify|close|reopen|reopen_closed}", self._case_act),
             web.get("/api/catalogue", self._catalogue),
         ]
@@ -122,6 +126,22 @@ class SimulatedCases(SimulatedEdge):
         case |= {"source": "superior", "call_ids": [], "ordered": order, "deadline": deadline}
         self.cases[case["case_id"]] = case
         return self.once(body, case)
+
+    async def _letters_of(self, request: web.Request) -> web.Response:
+        return web.json_response({"attachments": self.letters.get(request.match_info["case_id"], [])})
+
+    async def _bring_letter(self, request: web.Request) -> web.Response:
+        data = await request.read()
+        if not data.startswith(b"%PDF-"):
+            return problem(422, "this is no letter that can be kept")
+        user = self.user_of(request)
+        letter = {
+            "attachment_id": request.query["attachment_id"], "name": request.query["name"],
+            "kind": "application/pdf", "size": len(data), "sha256": hashlib.sha256(data).hexdigest(),
+            "added_at": now(), "added_by": user["id"] if user else "", "added_by_name": "孙丽",
+        }  # fmt: skip
+        self.letters.setdefault(request.match_info["case_id"], []).append(letter)
+        return web.json_response(letter, status=201)
 
     async def _get_case(self, request: web.Request) -> web.Response:
         return one_of(self.cases.values(), "case_id", request.match_info["case_id"])

@@ -66,11 +66,14 @@ class SimulatedFollowUps(SimulatedEdge):
         told = {"since": AT, "states": states, "opted_out": 5, **links, "latest": []}
         return web.json_response(told)
 
-    async def _gets(self, _request: web.Request) -> web.Response:
-        return web.json_response({"since": None})
+    async def _gets(self, request: web.Request) -> web.Response:
+        may_call = "@" not in (await request.json())["number"]
+        return web.json_response({"since": None, "calls_since": None, "may_call": may_call})
 
-    async def _out(self, _request: web.Request) -> web.Response:
-        return web.json_response({"since": AT})
+    async def _out(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        told = {"since": AT if asked["out"] else None, "calls_since": AT if asked["calls"] else None}
+        return web.json_response({**told, "may_call": "@" not in asked["number"]})
 
     async def _to_call(self, _request: web.Request) -> web.Response:
         return web.json_response({"follow_ups": self.follow_ups})

@@ -7,14 +7,18 @@ from aiohttp import web
 from tests.console.simulated_gateway.answers import Json, now
 from tests.console.simulated_gateway.edge import SimulatedEdge
 
+MOST = 500
+"""In one answer."""
+
 
 class SimulatedPatches(SimulatedEdge):
-    """`patches` are those of the only import."""
+    """`patches` are those of the only import; `patch_boxes` what maps showed: west, south, east, north."""
 
     def __init__(self) -> None:
         super().__init__()
         self.patches: list[Json] = []
         self.patch_tasks: list[Json] = []
+        self.patch_boxes: list[tuple[float, ...]] = []
 
     def routes(self) -> list[web.AbstractRouteDef]:
         return [
@@ -51,8 +55,14 @@ class SimulatedPatches(SimulatedEdge):
             ],
         }  # fmt: skip
 
-    async def _patches(self, _request: web.Request) -> web.Response:
-        return web.json_response({"patches": self.patches, "more": False})
+    async def _patches(self, request: web.Request) -> web.Response:
+        shown = self.patches
+        if request.query.get("drawn") == "true":
+            box = tuple(float(request.query[side]) for side in ("west", "south", "east", "north"))
+            self.patch_boxes.append(box)
+            west, south, east, north = box
+            shown = [one for one in shown if west <= one["lon"] <= east and south <= one["lat"] <= north]
+        return web.json_response({"patches": shown[:MOST], "more": len(shown) > MOST})
 
     async def _imports(self, _request: web.Request) -> web.Response:
         return web.json_response({"imports": [self._found()] if self.patches else []})

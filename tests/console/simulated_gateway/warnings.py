@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from aiohttp import web
 
 from tests.console.simulated_gateway.answers import Json, now, problem
@@ -18,11 +20,44 @@ class SimulatedWarnings(SimulatedEdge):
             *super().routes(),
             web.get("/api/warnings", self._all_warnings),
             web.get("/api/warnings/running", self._running_warnings),
+            web.get("/api/warnings/areas", self._warning_areas),
             web.get("/api/warnings/{warning_id}", self._warning),
             web.post("/api/warnings", self._draft_warning),
             web.post("/api/warnings/{warning_id}/release", self._release_warning),
             web.post("/api/warnings/{warning_id}/cancel", self._cancel_warning),
         ]
+
+    # What a test lets happen ---------------------------------------------------------------------
+
+    def warn(self, headline: str, area: Json, *, severity: str = "Severe", status: str = "Actual") -> str:
+        """A warning that runs in an area of polygons, circles and codes."""
+        warning_id, later = str(uuid4()), "2099-01-01T00:00:00Z"
+        self.warnings.append({
+            "warning_id": warning_id, "identifier": "1", "sender": "centre@city.example", "sent": now(),
+            "status": status, "msg_type": "Alert", "severity": severity, "headline": headline,
+            "text": f"{headline}。请留在室内。", "areas": [{"description": "道里区", **area}],
+            "origin": "drafted", "signed": False, "channels": ["desk"], "state": "running", "people": 2,
+            "made_by": "zhao.qiang", "made_at": now(), "first_by": "qian.yi", "first_at": now(),
+            "released_by": "zhou.er", "released_at": now(), "expires": later, "ends_at": later,
+            "over_by": "", "over_at": None, "over_why": "",
+        })  # fmt: skip
+        return warning_id
+
+    # What the pages ask for ----------------------------------------------------------------------
+
+    async def _warning_areas(self, _request: web.Request) -> web.Response:
+        shown = [
+            {
+                "warning_id": one["warning_id"], "status": one["status"], "severity": one["severity"],
+                "mark": "" if one["status"] == "Actual" else "【演习 EXERCISE】",
+                "headline": one["headline"], "headline_en": one["headline"], "until": one["expires"],
+                **{kind: one["areas"][0].get(kind, []) for kind in ("polygons", "circles", "codes")},
+                "coarse": False, "partly": False,
+            }
+            for one in self.warnings
+            if one["state"] == "running"
+        ]  # fmt: skip
+        return web.json_response({"warnings": shown, "more": False})
 
     async def _all_warnings(self, _request: web.Request) -> web.Response:
         return web.json_response({"warnings": self.warnings})
@@ -45,8 +80,8 @@ class SimulatedWarnings(SimulatedEdge):
         one = self._warning_of(request)
         over = one["state"] in {"running", "cancelled"}
         counts = {
-            "channel": "units", "total": 3, "pending": 0, "given": 3, "reached": 2, "acknowledged": 1,
-            "refused": 0, "dropped": 0,
+            "channel": "units", "total": 3, "waiting": 1, "reached": 2, "acknowledged": 1, "refused": 0,
+            "failed": 0, "dropped": 0,
         }  # fmt: skip
         return web.json_response(
             {"warning": one, "audience": {} if over else {"units": 3}, "counts": [counts] if over else []}

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gateway.asterisk.machine_checks import WARNING_PROMPTS
 from gateway.asterisk.settings import Trunk
 from tests.mqtt.broker import TENANT, RenderedBroker
 from tests.peers import audio
@@ -37,6 +38,7 @@ MOBILE = "13904510009"
 TONES = {
     "alarm-unit": 500.0, "digit-1": 800.0, "digit-7": 950.0, "alarm-press": 1_150.0,
     "alarm-acknowledged": 1_400.0, "alarm-answered": 1_700.0, "alarm-lost": 2_000.0, "follow-up-ask": 2_300.0,
+    "warning-exercise": 2_600.0,
 }  # fmt: skip
 """Each prompt is a tone of its own, so that what was heard can be told."""
 SAID_S = 0.4
@@ -110,6 +112,8 @@ class AlarmWorld(PeerWorld):
         self.carrier = SippCarrier(folder / "carrier", takes=takes)
         prompts = short_prompts(folder / "prompts")
         for language in ("zh", "en"):
+            for name in WARNING_PROMPTS:
+                audio.tone(prompts / language / f"{name}.wav", 440, 0.1)
             for name, frequency in TONES.items():
                 audio.tone(prompts / language / f"{name}.wav", frequency, SAID_S)
         base = private_settings(folder / "asterisk", agents=(agent("duty-1"),), prompts=prompts, rtp_ports=80)
@@ -153,7 +157,7 @@ class AlarmWorld(PeerWorld):
             asterisk=self.switch,
             broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
             overrides={
-                "hotline": {"alarms": self._rules},
+                "hotline": {"alarms": self._rules, "warnings": {"enabled": True}},
                 "web": {"port": self.web},
                 # It is noon: reporters may be called.
                 "citizen": {"timezone_h": 12 - datetime.now(UTC).hour},

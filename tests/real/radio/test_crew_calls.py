@@ -3,7 +3,8 @@ connected with the citizen so that neither sees the other's number. And calls to
 the role centre is killed meanwhile.
 
 So is a reporter whose case was closed: he is asked once, by a SIP phone that rings. With 0 he is connected
-with an agent who is free, and is called later when nobody is.
+with an agent who is free, and is called later when nobody is. A citizen with a landline is told once. So is a
+recipient of a warning, who hears first that it is an exercise.
 
 The crew is simulated: an extension of the switch itself that picks up and sends keys. The citizen is behind a
 carrier (SIPp), to whom each call out goes as SIP.
@@ -16,7 +17,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from cases.life.model import Case
 from cases.tables import case_calls
 from citizen.followup import store as follow_up_store
 from citizen.followup.model import ConcernState, FollowUp, FollowUpState
+from citizen.messages import store as message_store
+from citizen.messages.model import CALL, MessagePurpose, MessageState, StoredMessage
 from core.storage import Storage, StorageSettings, create_engine
 from tests.real.radio.alarm_world import ANNA, SAID_S, UID, AlarmWorld
 from tests.waiting import wait_for
@@ -38,7 +41,9 @@ pytestmark = pytest.mark.real
 CREW, CITIZEN = "13904510077", "13904511234"
 REPORTER, SECOND_REPORTER = "13904517001", "13904517002"
 THIRD_REPORTER, FOURTH_REPORTER = "13904517003", "13904517004"
+WARNED = "13904517005"
 PRESSES_0 = ("Answer()", "Wait(2)", "SendDTMF(0)", "Dial(PJSIP/${EXTEN}@trunk)")
+LANDLINE = "045182345678"
 SHOWN = "4518000"
 
 
@@ -119,10 +124,68 @@ class CrewWorld(AlarmWorld):
         asyncio.run(plan())
         return one.follow_up_id
 
+    def to_be_told(self, number: str) -> uuid.UUID:
+        """A citizen with this landline, which is Anna's telephone, is to be told that the work is done."""
+        name = "/api/settings/citizen-messages"
+        known = self.chief.get(name)
+        value = {**known["value"], "landline_calls": True}
+        changed = {"op_id": str(uuid.uuid4()), "value": value, "expected": known["number"]}
+        assert self.chief.post(f"{name}/versions", changed)["fault"] == ""
+        self.switch.rx(f'dialplan add extension {number},1,"Dial(PJSIP/duty-1)" into outbound')
+        now = datetime.now(UTC)
+        message = StoredMessage(
+            uuid.uuid4(), MessagePurpose.PROGRESS, CALL, number, "已办理 17171717", "done", "done",
+            None, None, MessageState.WAITING, 1, 0, 0, "", now, None, now + timedelta(hours=1), None, None,
+            "",
+        )  # fmt: skip
+
+        async def write() -> None:
+            url = f"sqlite+aiosqlite:///{self.service.folder / 'songhua.db'}"
+            storage = Storage(create_engine(StorageSettings(url=url)))
+            async with storage.write() as transaction:
+                await message_store.add(transaction.connection, message)
+            await storage.close()
+
+        asyncio.run(write())
+        return message.message_id
+
+    def told(self, message_id: uuid.UUID) -> str:
+        """What became of the message, by the command."""
+        found = json.loads(self.service.run("citizen", "messages", "--json"))["messages"]
+        return next(str(one["state"]) for one in found if one["message_id"] == str(message_id))
+
+    def warned(self) -> str:
+        """An exercise is released for a district; Anna's telephone is that of a recipient there."""
+        self.switch.rx(f'dialplan add extension {WARNED},1,"Dial(PJSIP/duty-1)" into outbound')
+        file = self.folder / "recipients.csv"
+        file.write_text(f"name,number,area,by\n赵村长,{WARNED},230103,call\n", encoding="utf-8")
+        self.service.run("warning", "recipients", "import", str(file))
+        area = {"description": "南岗区", "geocodes": [{"name": "GB/T 2260", "value": "230103"}]}
+        draft = {
+            "status": "Exercise", "headline": "暴雨红色预警", "description": "请留在室内。", "areas": [area],
+            "channels": ["calls"], "expires": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
+        }  # fmt: skip
+        made = self.chief.post("/api/warnings", {"op_id": str(uuid.uuid4()), "draft": draft})
+        warning = str(made["warning_id"])
+        self.chief.post(f"/api/warnings/{warning}/release", {"op_id": str(uuid.uuid4())})
+        return warning
+
+    def counted(self, warning: str) -> dict[str, int]:
+        """What became of it, by the command."""
+        (counts,) = json.loads(self.service.run("warning", "show", warning, "--json"))["counts"]
+        return dict(counts)
+
     def asked(self, follow_up: uuid.UUID) -> dict[str, Any]:
         """The follow-up with its calls, by the command."""
         told = json.loads(self.service.run("citizen", "follow-ups", "--json"))
         return next(one for one in told["follow_ups"] if one["follow_up_id"] == str(follow_up))
+
+    def reported(self) -> list[dict[str, Any]]:
+        """Follow-up calls that an agent got, as the report of calls has them."""
+        day = timedelta(days=1)
+        since, until = (f"{datetime.now(UTC) + by:%Y-%m-%d}" for by in (-day, 2 * day))
+        told = self.chief.get(f"/api/reports/calls?from={since}&to={until}")
+        return [one for one in told["rows"] if one["purpose"] == "follow_up" and one["agents"]]
 
     def talks(self) -> list[str]:
         """Legs that were placed for a crew, by Asterisk's own ledger."""
@@ -196,6 +259,7 @@ def test_a_reporter_hears_the_question_presses_3_and_a_person_finds_him(world: C
     assert (len(world.rung()), world.dialled()) == (1, [])
 
 
+@pytest.mark.timeout(300)
 def test_a_reporter_presses_0_and_talks_with_an_agent_or_is_to_be_called_when_nobody_is_free(
     world: CrewWorld,
 ) -> None:
@@ -226,7 +290,28 @@ def test_a_reporter_presses_0_and_talks_with_an_agent_or_is_to_be_called_when_no
     assert (told["state"], told["taken_by"], len(told["calls"])) == ("call", ANNA.id, 1)
     assert world.dialled() == [THIRD_REPORTER, FOURTH_REPORTER], "each once"
     assert world.chief.get("/api/callbacks")["callbacks"] == [], "nobody is called back besides"
+    wait_for(world.reported, "the call in the report", 40)
+    (row,) = world.reported()
+    assert (row["direction"], row["queue"], row["agents"]) == ("outbound", "hotline", ANNA.id)
     world.chief.post("/api/agents/me/sign-out", {})
+
+
+@pytest.mark.own_process
+def test_a_citizen_with_a_landline_is_told_once_also_when_killed_while_it_rings(world: CrewWorld) -> None:
+    message_id = world.to_be_told(LANDLINE)
+    world.rings()
+    world.kill_centre()
+    assert world.ringing(), "the switch rings on by itself"
+    world.start_centre()
+    # Whoever is called in doubt is called within this time.
+    time.sleep(5)
+    assert (world.ringing(), len(world.rung())) == (True, 1), "the same call, and no other"
+    world.phone.command("accept")
+    wait_for(lambda: world.heard("digit-7") > SAID_S * 3, "the case's code at the telephone", 40)
+    world.press("1")
+    wait_for(lambda: world.told(message_id) == "delivered", "the notice in the database", 40)
+    world.switch.wait_idle(60)
+    assert (len(world.rung()), world.dialled()) == (1, [])
 
 
 @pytest.mark.own_process
@@ -249,6 +334,28 @@ def test_killed_while_a_reporter_s_telephone_rings_it_rings_once_and_1_counts_af
     told = world.asked(follow_up)
     assert (told["satisfaction"], told["concern"], len(told["calls"])) == (1, "", 1)
     assert len(world.rung()) == 1
+
+
+@pytest.mark.own_process
+def test_killed_while_a_recipient_of_a_warning_is_called_he_is_called_once_and_1_acknowledges(
+    world: CrewWorld,
+) -> None:
+    """He hears that it is an exercise."""
+    warning = world.warned()
+    world.rings()
+    world.kill_centre()
+    assert world.ringing(), "the switch rings on by itself"
+    world.start_centre()
+    # Whoever is called in doubt is called within this time.
+    time.sleep(5)
+    assert (world.ringing(), len(world.rung())) == (True, 1), "the same call, and no other"
+    world.phone.command("accept")
+    wait_for(lambda: world.heard("warning-exercise") > SAID_S / 2, "that it is an exercise")
+    world.press("1")
+    wait_for(lambda: world.counted(warning)["acknowledged"] == 1, "the acknowledgement", 40)
+    world.switch.wait_idle(60)
+    assert (world.counted(warning)["total"], len(world.rung())) == (1, 1)
+    assert world.dialled() == []
 
 
 @pytest.mark.own_process

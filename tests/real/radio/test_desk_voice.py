@@ -26,7 +26,12 @@ from tests.real.radio.reflector_stage import RADIO, RADIO_GROUP, ReflectorStage
 from tests.real.radio.stage import CREW, GROUP, OTHER, WANG, get
 from tests.waiting import until
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.hears,  # Sound is measured as it comes, of browsers and switch together.
+    pytest.mark.timeout(180),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 VOLUMES = """(() => {
   const Right = window.Audio;

@@ -147,6 +147,9 @@ def planted(folder: Path) -> dict[str, Any]:
             "accounts": {"police": {"user": "us", "password": secret()}},
             "plate_key": secret(),
             "feeds": {"police": {"title": "police", "secret": secret()}},
+            "gb28181": {
+                "port": free_port(), "devices": {"23010300001180000001": {"password": secret()}},
+            },
         },
         "citizen": {
             "open311": {"enabled": True, "keys": {"other": secret()}},

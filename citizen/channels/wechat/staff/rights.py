@@ -25,4 +25,9 @@ BINDINGS: Final = right(
     rule="each act is audited",
     by_token=False,
 )
-RIGHTS: Final = (OWN, BINDINGS)
+CREW: Final = right(
+    "… the same for the own crew at the unit's page, which speaks over the broker",
+    (Role.UNIT,),
+    rule="by the unit's account at the broker; codes and ends are audited",
+)
+RIGHTS: Final = (OWN, BINDINGS, CREW)

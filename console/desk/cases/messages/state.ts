@@ -1,5 +1,5 @@
 /** How the state of a message to a citizen is shown, and what a follow-up was told. */
-import type { FollowUpOfCase, MessageState } from "@shared/contracts/citizen";
+import type { FollowUpOfCase, MessageState, QueuedMessageView } from "@shared/contracts/citizen";
 
 export const SHAPES: Readonly<Record<MessageState, string>> = {
   waiting: "○", submitting: "◔", sent: "◑", delivered: "●", undelivered: "×", refused: "×", expired: "×", suppressed: "–", limited: "–", unknown: "?",
@@ -8,6 +8,11 @@ export const SHAPES: Readonly<Record<MessageState, string>> = {
 export const TONES: Readonly<Record<MessageState, string>> = {
   waiting: "", submitting: "", sent: "accent", delivered: "good", undelivered: "warn", refused: "warn", expired: "warn", suppressed: "", limited: "", unknown: "warn",
 };
+
+/** The words for what became of a call, empty for what has none: other channels say it in their peer's words. */
+export function outcomeKey(one: Pick<QueuedMessageView, "channel" | "error">): string {
+  return one.channel === "call" && one.error ? `messages.outcomes.${one.error}` : "";
+}
 
 /** What was answered, in the order in which it is asked: the question's name and the word of the answer. */
 export function saidIn(one: Pick<FollowUpOfCase, "contacted" | "solved" | "satisfaction">): [string, string][] {

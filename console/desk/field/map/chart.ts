@@ -7,6 +7,7 @@ import { PMTiles, Protocol } from "pmtiles";
 import type { MapView } from "@shared/contracts/field";
 import { around, gridLines, type Bounds } from "@shared/map/grid";
 import { layersOf, SOURCE } from "./tiles";
+import { hatching, LEVELS, type WarningLevel } from "./warningAreas";
 import { collection, graticuleLabels, keyOf, type Collection, type Mark } from "./features";
 
 // From a file of our own: a strict page allows no worker out of a blob.
@@ -26,10 +27,16 @@ const TONES: ExpressionSpecification = [
 ];
 const SIGNS: ExpressionSpecification = ["match", ["get", "kind"], "emergency", "▲", "case", "◆", ["match", ["get", "tone"], "offline", "○", "●"]];
 
+/** Before the name of a level: the image that fills its areas. */
+const HATCHING = "hatching-";
+/** Layers that are drawn only while somebody wants them, in the order in which a press finds them. */
+const AREAS = ["patches", "warnings"] as const;
+export type AreaLayer = "cells" | "cameras" | (typeof AREAS)[number];
+
 const source = () => ({ type: "geojson" as const, data: EMPTY as never });
 const STYLE: StyleSpecification = {
   version: 8,
-  sources: { grid: source(), cells: source(), cameras: source(), districts: source(), "district-names": source(), track: source(), degrees: source(), names: source(), marks: source(), chosen: source() },
+  sources: { grid: source(), cells: source(), cameras: source(), warnings: source(), patches: source(), districts: source(), "district-names": source(), track: source(), degrees: source(), names: source(), marks: source(), chosen: source() },
   layers: [
     { id: "ground", type: "background", paint: { "background-color": "#f2f4f7" } },
     { id: "grid", type: "line", source: "grid", paint: { "line-color": "#b9c3ce", "line-width": 1 } },
@@ -50,6 +57,29 @@ const STYLE: StyleSpecification = {
       minzoom: 15,
       layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 11 },
       paint: { "text-color": "#26323f", "text-halo-color": "#f2f4f7", "text-halo-width": 1.5 },
+    },
+    { id: "warnings", type: "fill", source: "warnings", paint: { "fill-pattern": ["concat", HATCHING, ["get", "level"]] } },
+    { id: "warning-lines", type: "line", source: "warnings", filter: ["==", ["get", "real"], true], paint: { "line-color": ["get", "colour"], "line-width": ["get", "width"] } },
+    // An exercise or a test: dashed.
+    { id: "warning-lines-unreal", type: "line", source: "warnings", filter: ["!=", ["get", "real"], true], paint: { "line-color": ["get", "colour"], "line-width": ["get", "width"], "line-dasharray": [2, 2] } },
+    { id: "patches", type: "fill", source: "patches", paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.3 } },
+    { id: "patch-lines", type: "line", source: "patches", filter: ["!=", ["get", "open"], true], paint: { "line-color": ["get", "colour"], "line-width": 2 } },
+    // Nobody has decided it.
+    { id: "patch-lines-open", type: "line", source: "patches", filter: ["==", ["get", "open"], true], paint: { "line-color": ["get", "colour"], "line-width": 2, "line-dasharray": [2, 1.5] } },
+    {
+      id: "patch-names",
+      type: "symbol",
+      source: "patches",
+      minzoom: 14,
+      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 11 },
+      paint: { "text-color": INK, "text-halo-color": "#f2f4f7", "text-halo-width": 1.5 },
+    },
+    {
+      id: "warning-names",
+      type: "symbol",
+      source: "warnings",
+      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 13, "text-max-width": 14 },
+      paint: { "text-color": INK, "text-halo-color": "#ffffff", "text-halo-width": 2 },
     },
     { id: "districts", type: "line", source: "districts", filter: ["!=", ["get", "synthetic"], true], paint: { "line-color": "#6b5a86", "line-width": 2 } },
     // Invented outlines: nobody is to take them for a survey.
@@ -114,6 +144,8 @@ const addressOf = (tiles: MapView): string => new URL(`/api/map/tiles/${encodeUR
 export interface Handlers {
   /** A mark was pressed; its key. */
   chosen: (key: string) => void;
+  /** A patch or a warning was pressed; its key. */
+  pressed: (key: string) => void;
   /** A hand moved the map: it moves no more by itself. */
   moved: () => void;
   /** The map shows another part of the ground. */
@@ -126,6 +158,7 @@ export class FieldChart {
   private names: Collection = EMPTY;
   private outlines: unknown = EMPTY;
   private districtNames: Collection = EMPTY;
+  private readonly areas = new Map<AreaLayer, unknown>();
   private tiles: MapView | null = null;
   private drawnTiles: string[] = [];
   private chosen = "";
@@ -152,6 +185,8 @@ export class FieldChart {
     // Not "load", which waits until every source is drawn: units move meanwhile.
     this.map.on("style.load", () => {
       this.ready = true;
+      for (const level of Object.keys(LEVELS) as WarningLevel[]) this.map.addImage(`${HATCHING}${level}`, hatching(level));
+      for (const [name, drawn] of this.areas) this.set(name, drawn);
       this.graticule();
       this.draw();
       this.drawDistricts();
@@ -162,6 +197,9 @@ export class FieldChart {
       this.graticule();
       on.seen(this.bounds());
     });
+    this.map.on("idle", () => {
+      for (const name of AREAS) box.dataset[name] = String(this.keysOf(name).length);
+    });
     this.map.on("movestart", (event) => {
       if ("originalEvent" in event && event.originalEvent) on.moved();
     });
@@ -170,7 +208,9 @@ export class FieldChart {
       const near = 6;
       const hit = this.map.queryRenderedFeatures([[x - near, y - near], [x + near, y + near]], { layers: ["marks"] });
       const key: unknown = hit[0]?.properties.key;
-      if (typeof key === "string") on.chosen(key);
+      if (typeof key === "string") return on.chosen(key);
+      const [area] = AREAS.flatMap((name) => this.keysOf(name, [x, y]));
+      if (area !== undefined) on.pressed(area);
     });
   }
 
@@ -193,14 +233,10 @@ export class FieldChart {
     this.drawDistricts();
   }
 
-  /** Cells of the grid as GeoJSON, each with its colour and label. */
-  setCells(cells: unknown): void {
-    if (this.ready) this.set("cells", cells);
-  }
-
-  /** What cameras see, as GeoJSON, each with its colour and name. */
-  setCameras(views: unknown): void {
-    if (this.ready) this.set("cameras", views);
+  /** Cells of the grid, what cameras see, change patches, warnings: GeoJSON with what each layer draws; null: nothing. */
+  setAreas(name: AreaLayer, drawn: unknown): void {
+    this.areas.set(name, drawn ?? EMPTY);
+    if (this.ready) this.set(name, drawn ?? EMPTY);
   }
 
   /** What the map shows. */
@@ -239,6 +275,12 @@ export class FieldChart {
   remove(): void {
     this.gone = true;
     this.map.remove();
+  }
+
+  /** Keys of what this layer shows, each once: at a point, or anywhere. */
+  private keysOf(name: (typeof AREAS)[number], at?: [number, number]): string[] {
+    const found = at ? this.map.queryRenderedFeatures(at, { layers: [name] }) : this.map.queryRenderedFeatures({ layers: [name] });
+    return [...new Set(found.map((one) => String(one.properties.key)))];
   }
 
   private set(name: string, data: unknown): void {

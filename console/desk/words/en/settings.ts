@@ -177,6 +177,8 @@ export const settings: typeof zh = {
       "lift-legal-hold": "legal hold lifted",
       "force-state": "state of an agent set",
       "photo-look": "photo seen",
+      "attachment-look": "letter of an order taken",
+      "attachment-add": "letter of an order added",
       "photos-reveal": "places of photos shown",
     },
   },

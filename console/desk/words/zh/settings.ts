@@ -176,6 +176,8 @@ export const settings = {
       "lift-legal-hold": "解除法律保全",
       "force-state": "变更坐席状态",
       "photo-look": "查看照片",
+      "attachment-look": "查看交办文件",
+      "attachment-add": "附上交办文件",
       "photos-reveal": "显示照片位置",
     },
   },

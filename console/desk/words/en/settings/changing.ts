@@ -146,6 +146,7 @@ export const changing: typeof zh = {
     signature: "Signature",
     steps: "Steps that are told",
     telephone: "Who telephones is told by text message, too",
+    landline_calls: "Who left a landline alone, or asked for calls, is told by an automatic call",
     quiet_from: "Quiet from",
     quiet_until: "Quiet until",
     per_day: "Most messages to a number a day",

@@ -144,6 +144,7 @@ export const changing = {
     signature: "签名",
     steps: "告知的进度",
     telephone: "电话上报的也用短信告知",
+    landline_calls: "只留固定电话或要求电话告知的，用自动语音电话告知",
     quiet_from: "免打扰开始",
     quiet_until: "免打扰结束",
     per_day: "每个号码每天最多（条）",

@@ -1,6 +1,6 @@
 """a follow-up call says whether its answer was a key or was said
 
-Revision: 0080, after 0077
+Revision: 0082, after 0081
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0080"
-down_revision = "0077"
+revision = "0082"
+down_revision = "0081"
 branch_labels = None
 depends_on = None
 

@@ -1,5 +1,6 @@
-"""What `--story loop` stands on: the role `centre` of the service on a real switch and a real broker, a
-simulated WeChat server, a simulated SMSC, and people with one role each.
+"""What stories of the centre stand on: the role `centre` of the service on a real switch and a real broker,
+and people with one role each. Where citizens are written to, a simulated WeChat server and a simulated SMSC;
+where somebody warns, a simulated sender of CAP messages and the role `radio`.
 """
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -15,17 +16,21 @@ from typing import Any, Final, Self
 from tests.peers.simulated_smsc import NUMBER, PASSWORD, SYSTEM_ID, SimulatedSmsc
 from tests.peers.simulated_wechat import SimulatedWeChat
 from tests.peers.songhua import Person, Visitor
+from tests.real.radio.radio_role import RadioRole
 from tests.real.service import WholeService
+from tests.warning.caps import BUREAU, TestKeys, keys
 
 HOST: Final = "district-230110"
 CLERK: Final = Person("ma.ke", "马科", ("department",), departments=(HOST,))
 DISPATCHER: Final = Person("sun.wei", "孙伟", ("dispatcher",))
 LEADER: Final = Person("gao.jun", "高军", ("supervisor",))
+SECOND: Final = Person("qian.yi", "钱一", ("supervisor",))
 ACCEPTOR: Final = Person("wang.fang", "王芳", ("acceptor",))
 ADMIN: Final = Person("admin.one", "管理员", ("admin",))
-CAST: Final = (CLERK, DISPATCHER, LEADER, ACCEPTOR, ADMIN)
-PARTS: Final = ("asterisk", "cdr.import", "cdr.recordings", "sms", "wechat")
-"""What the story needs of the service: nobody transcribes, and no radio speaks."""
+CAST: Final = (CLERK, DISPATCHER, LEADER, SECOND, ACCEPTOR, ADMIN)
+PARTS: Final = ("asterisk", "cdr.import", "cdr.recordings")
+"""What every story needs of the service: nobody transcribes."""
+CHANNELS: Final = ("sms", "wechat")
 PLATFORM_S: Final = 20.0
 
 
@@ -66,23 +71,29 @@ class WeChatPeople:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PLATFORM_S)
 
 
-class LoopStage:
-    """`raise_channels`, then `raise_centre`; the end of `with` takes down what is up."""
+class CentreStage:
+    """`raise_channels` where citizens are written to, then `raise_centre`; the end of `with` takes down what
+    is up.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._ends = ExitStack()
-        self.wechat = WeChatPeople()
-        self.smsc = SimulatedSmsc()
+        self._settings: dict[str, Any] = {}
+        """Of the channels that are up."""
+        self._visitors: dict[str, Visitor] = {}
+        self.wechat: WeChatPeople
+        self.smsc: SimulatedSmsc
+        self.bureau: TestKeys = keys(folder)
+        """By which the simulated sender signs."""
         self.centre: WholeService
 
     def raise_channels(self) -> None:
+        self.wechat, self.smsc = WeChatPeople(), SimulatedSmsc()
         self.wechat.start()
         self._ends.callback(self.wechat.close)
         self._ends.callback(self.smsc.close)
         self.smsc.start()
-
-    def raise_centre(self) -> None:
         peer = self.wechat.peer
         account = {
             "enabled": True, "app_id": peer.app_id, "app_secret": peer.secret, "token": peer.token,
@@ -92,16 +103,39 @@ class LoopStage:
             "host": "127.0.0.1", "port": self.smsc.port, "security": "none", "system_id": SYSTEM_ID,
             "password": PASSWORD, "number": NUMBER, "retry_s": 0.5,
         }  # fmt: skip
+        self._settings = {"citizen": {"wechat": account}, "sms": sms}
+
+    def raise_centre(self) -> None:
         folder = self.folder / "centre"
         folder.mkdir()
-        settings = {"citizen": {"wechat": account}, "sms": sms}
+        citizen = {"web_form": {"enabled": True}, **self._settings.get("citizen", {})}
+        warning = {
+            "senders": {BUREAU: {"certificate_file": str(self.bureau.certificate_file)}},
+            "channels": ["units", "citizens", "desk"],
+        }
+        settings = {**self._settings, "citizen": citizen, "warning": warning}
+        needed = (*PARTS, *CHANNELS) if self._settings else PARTS
         self.centre = self._ends.enter_context(
-            WholeService(folder, agents=1, people=CAST, overrides=settings, role="centre", needed=PARTS)
+            WholeService(folder, agents=1, people=CAST, overrides=settings, role="centre", needed=needed)
         )
-        self.wechat.to = f"{self.centre.service.address}/api/citizen/wechat"
+        if self._settings:
+            self.wechat.to = f"{self.centre.service.address}/api/citizen/wechat"
 
-    def sign_in(self, person: Person) -> Visitor:
-        return self.centre.service.sign_in(person)
+    def raise_radio(self) -> None:
+        """The role that talks with units; the centre is up."""
+        radio = RadioRole(self.centre.service, self.folder)
+        self._ends.callback(radio.stop)
+        radio.start()
+
+    def keep(self, end: AbstractContextManager[Any]) -> None:
+        """Close this too when the stage is taken down."""
+        self._ends.enter_context(end)
+
+    def visitor(self, person: Person) -> Visitor:
+        """Signed in the first time that somebody asks."""
+        if person.id not in self._visitors:
+            self._visitors[person.id] = self.centre.service.sign_in(person)
+        return self._visitors[person.id]
 
     def texts(self, number: str) -> list[str]:
         """The text messages that this telephone got."""

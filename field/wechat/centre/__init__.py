@@ -1,0 +1,1 @@
+"""The role `centre`'s side of crews' WeChat."""

@@ -1,0 +1,1 @@
+"""Calls that tell citizens how their cases go on, who can be told by telephone only."""

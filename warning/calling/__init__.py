@@ -1,0 +1,1 @@
+"""Calls to recipients of warnings, who acknowledge by a key."""

@@ -32,7 +32,8 @@ class TapAnnounced(Event):
 
     With the language `auto` the node finds it by itself, for each leg; `likely` is then the call's language.
     `hints_by_language` has the words to expect for each language; `hints` count only where it is empty.
-    With `asked` it carries a caller's answer in the dialogue; only `AnswerHeard` tells what is heard.
+    With `asked` it carries somebody's answer to us, of digits or of words; only `AnswerHeard` tells what is
+    heard.
     """
 
     TYPE: ClassVar[str] = "speech.tap_announced"
@@ -46,7 +47,7 @@ class TapAnnounced(Event):
     hints: Hints = Field(default_factory=list)
     hints_by_language: dict[Language, Hints] = Field(default_factory=dict)
     late: BackfillSound | None = None
-    asked: Literal["digits"] | None = None
+    asked: Literal["digits", "words"] | None = None
 
 
 class TapRetired(Event):
@@ -126,14 +127,28 @@ class TranscriptEnded(Event):
     whole: bool = True
 
 
+class AnswerUtterance(Frozen):
+    """One utterance of an answer. The times count from the start of the tap; `sure` says how sure the
+    recogniser is of its least sure piece (0 to 1), None where it cannot tell.
+    """
+
+    text: Annotated[str, PERSONAL]
+    start_s: Seconds
+    end_s: Seconds
+    sure: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
 class AnswerHeard(Event):
-    """What a caller has answered so far; `over`: that was all. Kept nowhere, and for who asked alone."""
+    """What was answered so far, whole and by utterances; `over`: that was all. Kept nowhere, and for who
+    asked alone.
+    """
 
     TYPE: ClassVar[str] = "speech.answer_heard"
 
     tap_id: UUID
     text: Annotated[str, PERSONAL]
     over: bool
+    utterances: Annotated[list[AnswerUtterance], Field(max_length=200)] = Field(default_factory=list)
 
 
 class TapRefused(Event):

@@ -29,7 +29,7 @@ class TapInfo:
 
     `language` is `zh`, `en` or `auto`, and `likely` the language to begin with when it is `auto`.
     The hints are street names and problem words for the recogniser; those for each language, if there
-    are any, stand for `hints`. `asked` is `digits` where it is an answer in the dialogue.
+    are any, stand for `hints`. `asked` is `digits` or `words` where it is an answer to us.
     """
 
     tap_id: UUID

@@ -13,7 +13,7 @@ from core.log import logger
 from core.metrics import counter, gauge
 from core.tasks import Tasks
 from speech.admission import Admission, Refusal
-from speech.answers import AnswerOutlet, with_digits
+from speech.answers import AnswerOutlet, expecting
 from speech.events import AnswerHeard, SpeechCapacity, TapRefused
 from speech.model import TapInfo
 from speech.ports import CapacityBoard, TapDirectory
@@ -163,7 +163,7 @@ class SpeechService:
             return
         sink = self._sink
         if info.asked:
-            info, sink = with_digits(info), AnswerOutlet(info, self._answered)
+            info, sink = expecting(info), AnswerOutlet(info, self._answered)
         stream = LegStream(
             info,
             self._pool,

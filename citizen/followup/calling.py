@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from citizen.followup import store
-from citizen.followup.model import FollowUp, FollowUpState, answer_of, in_hours
+from citizen.followup.model import FollowUp, FollowUpAnswer, FollowUpState, answer_of, in_hours
 from citizen.followup.service import FollowUps
 from citizen.messages import store as message_store
 from core.metrics import counter
@@ -25,7 +25,12 @@ _connected = counter(
 )
 
 BY: Final = "call"
-"""Who answered, in `answered_by`."""
+BY_SPEECH: Final = "speech"
+"""Who answered, in `answered_by`: by key, or by words that stand for one."""
+SAID: Final = {"y": FollowUpAnswer(solved=True), "n": FollowUpAnswer(solved=False)}
+"""What is said alone: that it is solved, or not."""
+NO_CALLS: Final = "x"
+"""He said that he is not to be called any more."""
 PERSON: Final = "0"
 MOST: Final = 50
 PERSON_AFTER: Final = timedelta(minutes=4)
@@ -92,9 +97,11 @@ class FollowUpCalling:
             if one is not None and not one.calling:
                 await store.change(transaction.connection, follow_up_id, calling=True)
 
-    async def press(self, follow_up_id: UUID, attempt: int, key: str, *, late: bool = False) -> bool:
-        """Take the key of this attempt; whether it counts, also when it is told again. `late`: the call was
-        given up as unknown, and goes on all the same.
+    async def press(
+        self, follow_up_id: UUID, attempt: int, key: str, *, late: bool = False, spoken: bool = False
+    ) -> bool:
+        """Take the key of this attempt, or what was `spoken` instead; whether it counts, also when it is told
+        again. `late`: the call was given up as unknown, and goes on all the same.
         """
         call_id = call_id_of(follow_up_id, attempt)
         async with self._storage.write() as transaction:
@@ -102,15 +109,18 @@ class FollowUpCalling:
             if known is not None and known.last_op == call_id:
                 return True
             one = await self._current(transaction, follow_up_id, attempt, late=late)
-            answer = answer_of(key)
-            if one is None or (answer is None and key != PERSON):
+            answer = SAID.get(key) or answer_of(key)
+            if one is None or (answer is None and key not in {PERSON, NO_CALLS}):
                 return False
-            if answer is None:
+            if key == NO_CALLS:
+                await self._call_no_more(transaction, one, call_id)
+            elif answer is None:
                 due_at = transaction.clock.now() if late else transaction.clock.now() + PERSON_AFTER
                 more: dict[str, Any] = {"last_op": call_id, "attempts": 0}
                 await self._follow_ups.to_state(transaction, one, FollowUpState.CALL, due_at, **more)
             else:
-                await self._follow_ups.take_answer(transaction, replace(one, last_op=call_id), answer, BY)
+                by = BY_SPEECH if spoken else BY
+                await self._follow_ups.take_answer(transaction, replace(one, last_op=call_id), answer, by)
         return True
 
     async def connected(self, follow_up_id: UUID, attempt: int, agent: str) -> None:
@@ -171,6 +181,11 @@ class FollowUpCalling:
         if late and one.calls == attempt + 1:
             return one if one.state in {FollowUpState.DIAL, FollowUpState.UNANSWERED} else None
         return one if one.state is FollowUpState.DIAL and one.calls == attempt else None
+
+    async def _call_no_more(self, transaction: Transaction, one: FollowUp, call_id: UUID) -> None:
+        """He opts out as by a text message; what else waits for a call to him is withdrawn when it is due."""
+        await message_store.opt_out(transaction.connection, one.number, transaction.clock.now(), "")
+        await self._to(transaction, one, FollowUpState.WITHDRAWN, last_op=call_id)
 
     async def _to(self, transaction: Transaction, one: FollowUp, state: FollowUpState, **more: Any) -> None:
         await self._follow_ups.to_state(transaction, one, state, transaction.clock.now(), **more)

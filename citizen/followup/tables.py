@@ -56,8 +56,8 @@ follow_ups = Table(
     Index("ix_citizen_follow_ups_concern", "concern", "answered_at"),
     Index("ix_citizen_follow_ups_closed", "closed_at"),
 )
-"""`answered_by` is `sms`, `link`, `call`, or the agent who asked. `concern` is `open` for a reporter who is
-not satisfied, and then what a person made of it.
+"""`answered_by` is `sms`, `link`, `call` (a key), `speech`, or the agent who asked. `concern` is `open` for a
+reporter who is not satisfied, and then what a person made of it.
 """
 
 HELD: Final = or_(

@@ -165,7 +165,8 @@ async def _follow_ups(settings: Settings, state: str, limit: int) -> list[dict[s
 def _call(one: FollowUpCall) -> dict[str, Any]:
     return {
         "call_id": one.target.call_id, "attempt": one.target.attempt, "stage": one.stage,
-        "outcome": one.outcome, "key": one.key, "began_at": datetime.fromtimestamp(one.began, UTC),
+        "outcome": one.outcome, "key": one.key, "spoken": one.spoken,
+        "began_at": datetime.fromtimestamp(one.began, UTC),
     }  # fmt: skip
 
 

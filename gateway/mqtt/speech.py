@@ -185,6 +185,15 @@ class SpeechCentreLink:
         able = [node for node in self.online() if node.free > 0 and self._has_time(node)]
         return max(able, key=lambda node: node.late_free, default=None)
 
+    def spare_node(self) -> SpeechNode | None:
+        """The node that would hear somebody who is no caller: its last place is kept for callers."""
+        able = [node for node in self.online() if node.free > 1 and node.late_free > 0]
+        return max(able, key=lambda node: node.free, default=None)
+
+    def can_spare(self, name: str) -> bool:
+        """Whether what this node hears of others costs no caller anything."""
+        return any(node.name == name and node.free > 0 and node.behind == 0 for node in self.online())
+
     def _has_time(self, node: SpeechNode) -> bool:
         return node.late_free > 0 or (node.name in self._answered and node.behind == 0)
 

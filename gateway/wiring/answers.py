@@ -1,4 +1,4 @@
-"""Speech recognition for the dialogue: a tap on the caller's line while he answers, sent to a speech node.
+"""Speech recognition of answers: a tap on somebody's line while he answers, sent to a speech node.
 
 The text goes from the node to this one answer only: no bus, no file, no log.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from core.clock import Clock
@@ -31,6 +31,21 @@ PLACING_S: Final = 6.0
 AGAIN_S: Final = 0.25
 MOST: Final = 64
 """Callers who answer at the same time; the others press keys."""
+
+
+class TappedAnswer(Protocol):
+    """What is told of its tap comes to `take`."""
+
+    tap_id: UUID
+    node: SpeechNode
+
+    def take(self, event: AnswerHeard | TapRefused) -> None:
+        """Something of its own tap."""
+        ...
+
+    def stop(self) -> None:
+        """End the tap, and drop what comes of it."""
+        ...
 
 
 class CallerTap:
@@ -56,25 +71,34 @@ class CallerTap:
         self._open = 0
 
     def ready(self, language: str) -> bool:
-        able = language in self._languages and self._open < MOST
-        return able and self._side.answer_node() is not None
+        return language in self._languages and not self.full and self._side.answer_node() is not None
 
     async def listen(self, caller: Caller, language: str) -> AnswerListening | None:
         node = self._side.answer_node()
-        if node is None or self._open >= MOST:
+        if node is None or self.full:
             return None
         answer = AnswerListening(self, uuid7(), node)
+        announced = self._announcement(answer.tap_id, caller, language)
+        return answer if await self.begin(answer, caller.channel, announced) else None
+
+    @property
+    def full(self) -> bool:
+        """As many answer as may at once."""
+        return self._open >= MOST
+
+    async def begin(self, answer: TappedAnswer, channel: str, announced: TapAnnounced) -> bool:
+        """Hear this line, at once or not at all; then the answer is stopped. Never raises."""
         self._open += 1
         self._side.expect(answer.tap_id, answer.take)
         try:
             async with asyncio.timeout(BEGIN_S):
-                await self._side.announce(node.name, self._announcement(answer.tap_id, caller, language))
-                await self._switch.place_tap(caller.channel, answer.tap_id, node.host, node.port)
-        except Exception as error:  # noqa: BLE001  # whatever it was, the caller presses keys
+                await self._side.announce(answer.node.name, announced)
+                await self._switch.place_tap(channel, answer.tap_id, answer.node.host, answer.node.port)
+        except Exception as error:  # noqa: BLE001  # whatever it was, he presses keys
             _log.warning("an answer is not heard", error=type(error).__name__)
             answer.stop()
-            return None
-        return answer
+            return False
+        return True
 
     async def start(self) -> None:
         """Do nothing: each caller brings a line."""
@@ -82,13 +106,13 @@ class CallerTap:
     async def stop(self) -> None:
         await self._tasks.stop()
 
-    def close(self, answer: AnswerListening) -> None:
+    def close(self, answer: TappedAnswer) -> None:
         """End its tap; what was said in it still comes."""
         self._tasks.spawn("close", partial(self._end, answer.tap_id, self._clock.monotonic()))
         retired = TapRetired(tap_id=answer.tap_id)
         self._tasks.spawn("retire", partial(self._side.retire, answer.node.name, retired))
 
-    def forget(self, answer: AnswerListening) -> None:
+    def forget(self, answer: TappedAnswer) -> None:
         self._open -= 1
         self._side.forget(answer.tap_id)
 

@@ -29,6 +29,10 @@ class AmiAutomatedCalls:
     async def say(self, channel_id: str, words: str) -> None:
         await self._placing.send(channel_id, self._context, words)
 
+    async def mark(self, channel_id: str, variable: str, value: str) -> None:
+        """Set a variable of the call."""
+        await self._placing.mark(channel_id, variable, value)
+
     def outside(
         self, phone: str, extension: str, *, ring_s: float, variables: Mapping[str, str]
     ) -> Originate:

@@ -121,6 +121,7 @@ from gateway.wiring.patches import TasksOfPatches
 from gateway.wiring.plans import DeedsOfPlans
 from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.report_agents import AgentsForReports
+from gateway.wiring.reporters_ear import ReportersEar
 from gateway.wiring.rights import TABLE, operations_of_tokens
 from gateway.wiring.runtime_settings import ChangedRooms, runtime_settings_of
 from gateway.wiring.seals import seals
@@ -212,6 +213,7 @@ class Centre:
         self.people.oversight.approvals.perform(CHANGE_MODE, self.cases.modes.switch)
         self.citizen = self._citizen()
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
+        self.ear = self._ear()
         self.hotline = self._hotline()
         self.phones.changed = self.hotline.service.registry.read_phone_book
         self.broker.speech.changed = self.hotline.service.taps.look
@@ -226,7 +228,6 @@ class Centre:
         )
         self.feeds = switch_feeds(self.client, self.hotline.service, self.talkgroups)
         self.switch = SwitchParts(settings.asterisk, self.client, self.people, settings.identity)
-        self.ear = self._ear()
         self.dialogue = self._dialogue()
         self.mode = ModeAtWork(
             self.client,
@@ -474,6 +475,12 @@ class Centre:
                 lambda endpoint: self.hotline.service.registry.ledger.agent_at(endpoint),  # noqa: PLW0108
             ),
             AmiFollowUpSwitch(self.client, shown=shown[0] if shown else ""),
+            ReportersEar(
+                self.broker.speech,
+                self.ear,
+                system_name=self.settings.system_name,
+                likely=self.settings.asterisk.languages[0] if self.settings.asterisk else "",
+            ),
         )
 
     def _notice_ports(self) -> NoticeCallPorts:

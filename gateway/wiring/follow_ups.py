@@ -10,6 +10,7 @@ from gateway.ami.client import AmiClient
 from gateway.ami.settings import AmiSettings
 from gateway.wiring.automated import AmiAutomatedCalls, allowing
 from hotline.outbound.follow_ups.policy import FollowUpCall, FollowUpTarget
+from hotline.outbound.follow_ups.ports import Hearing
 from hotline.outbound.ports import Placed
 
 CONTEXT: Final = "follow-up-call"
@@ -17,11 +18,12 @@ CONTEXT: Final = "follow-up-call"
 QUEUE: Final = "FOLLOW_UP_QUEUE"
 WAIT: Final = "FOLLOW_UP_WAIT"
 NUMBER: Final = "FOLLOW_UP_NUMBER"
+HEARING: Final = "FOLLOW_UP_HEARING"
 
 
 def with_follow_ups(settings: AmiSettings) -> AmiSettings:
     """The account's settings with the names that follow-up calls may use."""
-    return allowing(settings, CONTEXT, QUEUE, WAIT, NUMBER)
+    return allowing(settings, CONTEXT, QUEUE, WAIT, NUMBER, HEARING)
 
 
 class FollowUpsByTelephone:
@@ -60,7 +62,9 @@ class FollowUpsByTelephone:
     async def press(self, call: FollowUpCall) -> Literal["done", "gone"]:
         target = call.target
         late = call.outcome == "unknown"
-        kept = await self._calling.press(target.follow_up_id, target.attempt, call.key, late=late)
+        kept = await self._calling.press(
+            target.follow_up_id, target.attempt, call.key, late=late, spoken=call.spoken
+        )
         return "done" if kept else "gone"
 
 
@@ -76,3 +80,6 @@ class AmiFollowUpSwitch(AmiAutomatedCalls):
         variables = {QUEUE: queue, WAIT: str(wait_s), NUMBER: number}
         action = self.outside(number, "ask", ring_s=ring_s, variables=variables)
         return await self.place(action, call.channel_id)
+
+    async def hearing(self, channel_id: str, hearing: Hearing) -> None:
+        await self.mark(channel_id, HEARING, hearing)

@@ -9,7 +9,7 @@ from typing import Final, Literal, Protocol
 from core.log import logger
 from core.switch import SwitchMessage
 from core.tasks import Tasks
-from gateway.ami.actions import EndPlaced, Originate, SendPlaced
+from gateway.ami.actions import EndPlaced, MarkPlaced, Originate, SendPlaced
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import AmiError, UnsafeValue
 from gateway.ami.originate import AcknowledgementRefused, NotPlaced, Placed, Uncertain
@@ -62,6 +62,13 @@ class PlacingPort:
             await self._client.perform(SendPlaced(channel_id, context, words))
         except AmiError as error:
             _log.info("who was called was not told", channel=channel_id, words=words, error=error.kind)
+
+    async def mark(self, channel_id: str, variable: str, value: str) -> None:
+        """Set a variable that its dialplan looks at. Raises nothing."""
+        try:
+            await self._client.perform(MarkPlaced(channel_id, variable, value))
+        except AmiError as error:
+            _log.info("a placed call was not marked", channel=channel_id, error=error.kind)
 
     async def settle(self, channel_id: str, *, within_s: float) -> Settled:
         """What became of a call in doubt; nothing is placed again."""

@@ -59,6 +59,8 @@ class AutomatedCall(Generic[T]):
     stage: CallStage = "placing"
     key: str = ""
     """The first key that counts."""
+    spoken: bool = False
+    """Its meaning was said."""
     in_doubt: bool = False
     """It was sent and not answered, or an earlier run placed it."""
     seen: bool = False

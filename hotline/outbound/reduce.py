@@ -195,7 +195,8 @@ def _pressed(book: CallBook[Any], signal: Pressed, at: float) -> Iterator[Effect
         yield Say(call, book.policy.reply(call).words)
         return
     # The first key that counts stays: he hears what became of it.
-    call = replace(call, key=call.key or signal.key)
+    if not call.key:
+        call = replace(call, key=signal.key, spoken=signal.spoken)
     if call.ended is not None:
         book.unknown[call.channel_id] = call
     elif call.stage != "pressed":

@@ -40,8 +40,11 @@ class Rang(ChannelSignal):
     """The telephone rings."""
 
 
+@dataclass(frozen=True)
 class PickedUp(ChannelSignal):
-    """The telephone is off the hook."""
+    """The telephone is off the hook. `line` is the switch's name of the leg, where a purpose needs it."""
+
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,10 @@ class CallNotPlaced(ChannelSignal):
 
 @dataclass(frozen=True)
 class Pressed(ChannelSignal):
-    """A key; told each second until something comes of it."""
+    """A key; told each second until something comes of it. `spoken`: its meaning was said."""
 
     key: str
+    spoken: bool = False
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ class CallStore(Generic[T]):
         self._columns = columns
         self._target = target
         (self._key,) = table.primary_key.columns
-        self._has_key = "key" in table.c
+        self._has_key, self._has_spoken = "key" in table.c, "spoken" in table.c
 
     async def begin(self, connection: AsyncConnection, call: AutomatedCall[T], longest_s: float) -> Begun:
         """Write a call down that is about to be placed, if it was never made and its telephone is free.
@@ -116,13 +116,16 @@ class CallStore(Generic[T]):
             row.began,
             stage=row.stage,
             key=row.key if self._has_key else "",
+            spoken=row.spoken if self._has_spoken else False,
             answered=row.answered,
             ended=row.ended,
             outcome=row.outcome,
         )
 
     def _values(self, call: AutomatedCall[T]) -> dict[str, Any]:
-        pressed = {"key": call.key} if self._has_key else {}
+        pressed: dict[str, Any] = {"key": call.key} if self._has_key else {}
+        if self._has_spoken:
+            pressed["spoken"] = call.spoken
         return {
             **self._columns(call.target),
             **pressed,

@@ -78,7 +78,7 @@ HOTLINE: Final = (
     nobody(
         "hotline_follow_up_calls",
         "which follow-up was called about, and what came of it",
-        "phone line system stage key outcome",
+        "phone line system stage key spoken outcome",
     ),
     nobody(
         "hotline_notice_calls",

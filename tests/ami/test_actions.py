@@ -16,6 +16,7 @@ from gateway.ami.actions import (
     EndTap,
     Getvar,
     HangupChannel,
+    MarkPlaced,
     MarkRecording,
     MuteLeg,
     MuteRecording,
@@ -107,6 +108,10 @@ STREAM = "0190b6c2-7f4e-7a3a-9d0e-2f6f0c0e8a11"
         (
             MuteLeg(LEG, muted=False),
             [("Variable", "ARRAY(CONTROL_MUTED,MUTEAUDIO(in))"), ("Value", "no,off"), ("Channel", LEG)],
+        ),
+        (
+            MarkPlaced(f"fu-{STREAM}", "CASE_NUMBER", "7"),
+            [("Variable", "CASE_NUMBER"), ("Value", "7"), ("Channel", f"fu-{STREAM}")],
         ),
         (MuteRecording(LEG, muted=True), [("Channel", LEG), ("Direction", "both"), ("State", "1")]),
         (
@@ -205,6 +210,8 @@ def test_the_headers_are_what_asterisk_documents(action: Action, expected: list[
         Getvar("SHELL(reboot)"),
         DeviceState("PJSIP/x)${SHELL(reboot)"),
         TapLeg(f"{LEG},x", "127.0.0.1:9000", STREAM),
+        MarkPlaced(LEG, "CASE_NUMBER", "7"),
+        MarkPlaced(f"fu-{STREAM}", "GLOBAL(X)", "7"),
         TapLeg(LEG, "127.0.0.1:9000/x", STREAM),
         TapLeg(LEG, "127.0.0.1:9000", "not-a-uuid"),
         UntypedAction("Command", {"Command": "core stop now"}),

@@ -22,6 +22,7 @@ from gateway.asterisk.settings import (
     Trunk,
 )
 from gateway.wiring.incidents import file_variable
+from hotline.outbound.follow_ups.answers import SPOKEN_KEYS
 from hotline.outbound.notices.policy import REPLIES, NoticeSentence
 
 SYNTAX = re.compile(r"[\r\n;\[\]$(){},|&\\\"'`<>#=]")
@@ -133,6 +134,10 @@ def test_a_reporter_hears_each_language_and_never_stays_without_an_end(tmp_path:
     text = (tmp_path / "dialplan" / "follow_up.conf").read_text()
     for language in settings(tmp_path).languages:
         assert text.count(f"/{language}/follow-up-ask") == 1
+    for key in SPOKEN_KEYS:
+        begun = text.partition(f"exten => said-{key},1,")[2].splitlines()[:2]
+        assert begun[0] == 'GotoIf($["${FOLLOW_UP_KEY}" : "[0-3]"]?pressed,1)', "a key counts before words"
+        assert begun[1] == f" same => n,Set(FOLLOW_UP_KEY={key})"
     for name in ("ask", "pressed", "thanks", "sorry", "person", "gone", "lost", "connect"):
         begun = text.partition(f"exten => {name},1,")[2].splitlines()[:3]
         assert "TIMEOUT(absolute)=" in "".join(begun)

@@ -327,3 +327,37 @@ async def test_whom_nobody_took_and_who_was_taken_by_an_unknown_desk_stand_in_th
         await calling.ended(one.follow_up_id, 0, "talked")
         (shown,) = await listed(on)
         assert (shown["connected"], shown["taken_by"], shown["number"]) == (True, "", "")
+
+
+@pytest.mark.parametrize(
+    ("key", "solved", "satisfaction"), [("y", True, None), ("n", False, None), ("3", None, 3)]
+)
+async def test_what_is_said_is_kept_as_such_and_who_is_not_content_reaches_a_person(
+    any_storage: Storage, key: str, solved: bool | None, satisfaction: int | None
+) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        one = await the_one(on)
+        calls = FollowUpsByTelephone(on.citizen.calling, lambda: False)
+        target = FollowUpTarget(call_id_of(one.follow_up_id, 0), one.follow_up_id, 0, "x")
+        for _ in range(2):
+            assert await calls.press(AutomatedCall(target, "sh", 0.0, key=key, spoken=True)) == "done"
+        after = await the_one(on)
+        assert (after.state, after.solved, after.satisfaction, after.answered_by) == (
+            FollowUpState.ANSWERED, solved, satisfaction, "speech",
+        )  # fmt: skip
+        assert after.concern is (ConcernState.NONE if solved else ConcernState.OPEN)
+
+
+async def test_who_says_that_he_is_not_to_be_called_has_opted_out(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        await closed(on, "m2")
+        ((first, _),) = await wanted(on)
+        for _ in range(2):
+            assert await on.citizen.calling.press(first, 0, "x", spoken=True)
+        await on.citizen.calling.ended(first, 0, "answered")
+        assert await on.citizen.messages.opted_out(NUMBER) is not None
+        (other,) = [one for one in await the(on) if one.follow_up_id != first]
+        assert await on.citizen.calling.number(other.follow_up_id, 0) == ""
+        assert {one.state for one in await the(on)} == {FollowUpState.WITHDRAWN}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from hotline.outbound.conferences.policy import ConferenceCall
 from hotline.outbound.crews.policy import CrewCall, CrewTarget
 from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.follow_ups.policy import FollowUpCall, FollowUpTarget
-from hotline.outbound.follow_ups.ports import FollowUpCallPorts
+from hotline.outbound.follow_ups.ports import FollowUpCallPorts, Hearing, ReporterTap, SpokenWords
 from hotline.outbound.notices.policy import NoticeCall, NoticeTarget, SpokenNotice
 from hotline.outbound.notices.ports import NoticeCallPorts
 from hotline.outbound.ports import Placed, Settled
@@ -140,6 +140,14 @@ class NoFollowUps(_QuietSwitch):
     ) -> Placed:
         raise AssertionError(f"a call that nobody wanted: {call}")
 
+    async def hearing(self, channel_id: str, hearing: Hearing) -> None:
+        raise AssertionError(f"a call that nobody wanted: {channel_id}")
+
+    async def listen(
+        self, channel_id: str, line: str, take: Callable[[SpokenWords], None]
+    ) -> ReporterTap | None:
+        raise AssertionError(f"a call that nobody wanted: {channel_id} {line} {take}")
+
 
 class NoNotices(_QuietSwitch):
     """Nobody is to be told anything by telephone."""
@@ -185,7 +193,7 @@ def nobody_to_call() -> OutboundPorts:
     return OutboundPorts(
         AlarmPorts(alarms, alarms, alarms),
         CrewPorts(crews, crews),
-        FollowUpCallPorts(asked, asked),
+        FollowUpCallPorts(asked, asked, asked),
         NoticeCallPorts(told, told),
         WarningCallPorts(warned, warned),
     )

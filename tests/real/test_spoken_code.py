@@ -1,16 +1,27 @@
-"""A citizen says the code of his case: the whole service, a real recogniser, machine speech on a line."""
+"""A citizen says the code of his case, and a reporter that he is not satisfied: the whole service, a real
+recogniser, machine speech on a line.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sqlite3
 import time
+import wave
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 import ivr.room
+from citizen.followup import store as follow_up_store
+from citizen.followup.model import ConcernState, FollowUp, FollowUpState
+from core.storage import Storage, StorageSettings, create_engine
 from tests.peers.checkout import CHECKOUT
 from tests.real.field_case import a_case
 from tests.real.flow_stage import Citizen
@@ -30,7 +41,12 @@ STATUS = Path(ivr.room.__file__).parent / "flows" / "status.yaml"
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeService]:
     """Everybody who phones is asked for his code; the case with this code has been received."""
-    overrides = {"ivr": {"flow": str(STATUS), "spoken_codes": ["en"]}}
+    overrides = {
+        "ivr": {"flow": str(STATUS), "spoken_codes": ["en"]},
+        "hotline": {"follow_ups": {"speech": True, "person_wait_s": 0}},
+        # It is noon: reporters may be called.
+        "citizen": {"timezone_h": 12 - datetime.now(UTC).hour},
+    }
     with WholeService(tmp_path_factory.mktemp("city"), agents=1, overrides=overrides) as city:
         city.switch.rx(f"logger add channel {PLAYED} verbose(3)")
         (seat,) = city.seats
@@ -191,6 +207,79 @@ def is_asked_again(city: WholeService, citizen: Citizen) -> bool:
     wait_for(lambda: answers(city, "not understood") == missed + 2, "a second one", 60)
     assert played(city, "en/case-code-again") == again + 1
     return True
+
+
+def not_satisfied(city: WholeService) -> Path:
+    """The end of a sentence of the English prompts."""
+    file = city.folder / "not-satisfied.wav"
+    prompt = Path(ivr.room.__file__).parent / "prompts" / "en" / "follow-up-sorry.wav"
+    with wave.open(str(prompt)) as whole, wave.open(str(file), "wb") as part:
+        part.setparams(whole.getparams())
+        rate = whole.getframerate()
+        whole.setpos(int(1.26 * rate))
+        spoken = whole.readframes(int(0.8 * rate))
+        # A telephone goes on sending: without its silence nobody knows that he has said it.
+        part.writeframes(bytes(2 * rate) + spoken + bytes(4 * 2 * rate))
+    return file
+
+
+def asked_by_telephone(city: WholeService, number: str, *steps: str) -> UUID:
+    """A case of this reporter was closed, and the centre is to ask; his telephone is the switch's own."""
+    for priority, step in enumerate(("Answer()", "Wait(2)", *steps, "Wait(60)"), 1):
+        city.switch.rx(f'dialplan add extension {number},{priority},"{step}" into outbound')
+    now = datetime.now(UTC)
+    one = FollowUp(
+        uuid4(), uuid4(), "2301022026112600099", None, number, "telephone", "230102",
+        "gbt30428.2@2013/E0505", "", "call", FollowUpState.DIAL, now, 0, "", None, None, None, "", "",
+        None, ConcernState.NONE, "", "", None, now, None,
+    )  # fmt: skip
+
+    async def plan() -> None:
+        storage = Storage(
+            create_engine(StorageSettings(url=f"sqlite+aiosqlite:///{city.service.folder / 'songhua.db'}"))
+        )
+        async with storage.write() as transaction:
+            await follow_up_store.add(transaction.connection, one)
+        await storage.close()
+
+    asyncio.run(plan())
+    return one.follow_up_id
+
+
+def follow_up(city: WholeService, follow_up_id: UUID) -> dict[str, Any]:
+    told = json.loads(city.service.run("citizen", "follow-ups", "--json"))
+    return next(one for one in told["follow_ups"] if one["follow_up_id"] == str(follow_up_id))
+
+
+def over(city: WholeService, follow_up_id: UUID) -> dict[str, Any]:
+    wait_for(
+        lambda: [one["stage"] for one in follow_up(city, follow_up_id)["calls"]] == ["over"],
+        "the end of the call in the database",
+        120,
+    )
+    return follow_up(city, follow_up_id)
+
+
+def test_a_reporter_says_that_he_is_not_satisfied_and_a_person_finds_him(city: WholeService) -> None:
+    """And another one presses a key while he is heard."""
+    speech = not_satisfied(city).with_suffix("")
+    for number in range(CALLS):
+        say = f"Playback({speech})"
+        one = asked_by_telephone(city, f"1390451720{number}", say, "Wait(2)", say)
+        told = over(city, one)
+        if told["state"] == "answered":
+            break
+    else:
+        pytest.fail(f"none of {CALLS} reporters was understood")
+    assert (told["satisfaction"], told["concern"], told["answered_by"]) == (3, "open", "speech")
+    assert [(call["key"], call["spoken"]) for call in told["calls"]] == [("3", True)]
+    wait_for(lambda: not city.taps(), "the end of the tap")
+    log = city.service.program.log.read_text(errors="replace")
+    assert "satisfied" not in log.casefold()
+    assert not city.ask_database("SELECT 1 FROM cdr_segments WHERE text LIKE '%atisfied%'")
+    told = over(city, asked_by_telephone(city, "13904517209", "SendDTMF(1)"))
+    assert (told["satisfaction"], told["answered_by"]) == (1, "call")
+    assert [(call["key"], call["spoken"]) for call in told["calls"]] == [("1", False)]
 
 
 def test_without_a_recogniser_keys_are_asked_for(city: WholeService) -> None:

@@ -12,7 +12,15 @@ from gateway.ami.actions.conference import (
     RecorderLeg,
     SoundTone,
 )
-from gateway.ami.actions.legs import EndPlaced, HangupChannel, Originate, PlayDtmf, Redirect, SendPlaced
+from gateway.ami.actions.legs import (
+    EndPlaced,
+    HangupChannel,
+    MarkPlaced,
+    Originate,
+    PlayDtmf,
+    Redirect,
+    SendPlaced,
+)
 from gateway.ami.actions.queues import (
     CallerLevel,
     QueueAdd,
@@ -41,6 +49,7 @@ __all__ = [
     "GroupLeg",
     "HangupChannel",
     "Headers",
+    "MarkPlaced",
     "MarkRecording",
     "MuteLeg",
     "MuteRecording",

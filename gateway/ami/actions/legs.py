@@ -112,6 +112,26 @@ class SendPlaced:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkPlaced:
+    """Set a variable of the closed set on a call that the gateway placed, by the channel id that it gave
+    it.
+    """
+
+    name: ClassVar[str] = "Setvar"
+    rings: ClassVar[bool] = False
+    channel_id: str
+    variable: str
+    value: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        return [
+            ("Variable", dialplan.variable(self.variable)),
+            ("Value", values.text(self.value)),
+            ("Channel", values.placed_id(self.channel_id)),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class EndPlaced:
     """End a call that the gateway placed, by the channel id that it gave it."""
 

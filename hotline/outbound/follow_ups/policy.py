@@ -1,4 +1,6 @@
-"""A follow-up call: 1 to 3 say how satisfied the reporter is, 0 connects with a person or asks for a call."""
+"""A follow-up call: 1 to 3 say how satisfied the reporter is, 0 connects with a person or asks for a call. He
+may say so, or what no key says: that it is solved, that it is not, that he is not to be called again.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +8,24 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from hotline.outbound.follow_ups.answers import SPOKEN_KEYS
 from hotline.outbound.follow_ups.events import FOLLOW_UP_CHANNEL
 from hotline.outbound.model import AutomatedCall, KeyReply
 from hotline.outbound.requests import RequestPolicy
 from hotline.outbound.signals import NETWORK_DOWN, NO_CIRCUIT, REJECTED
 
 CHANNEL_ID: Final = FOLLOW_UP_CHANNEL
-HEARD_S: Final = 190.0
+HEARD_S: Final = 240.0
 """Longest time after a reporter has picked up: what dialplan/follow_up.conf allows, and to spare."""
 TALK_S: Final = 3_900.0
 """The same where a person may be connected: the words, the queue, and an hour."""
 REFUSED: Final = frozenset({REJECTED, NO_CIRCUIT, NETWORK_DOWN})
 """Q.850 causes before any ringing: no trunk, or one that takes no more calls."""
 PERSON: Final = "0"
-KEYS: Final = frozenset({"0", "1", "2", "3"})
-WORDS: Final = {"0": "person", "1": "thanks", "2": "thanks", "3": "sorry"}
+KEYS: Final = frozenset(SPOKEN_KEYS)
+WORDS: Final[dict[str, str]] = {
+    "0": "person", "1": "thanks", "2": "thanks", "3": "sorry", "y": "thanks", "n": "sorry", "x": "gone",
+}  # fmt: skip
 """What is said after each key. A person who may be connected is waited for instead."""
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from core.metrics import counter, gauge
 from hotline.outbound.automated import CallContext, CallMetrics, Purpose, Send
 from hotline.outbound.follow_ups import store
+from hotline.outbound.follow_ups.listening import SpokenAnswers
 from hotline.outbound.follow_ups.policy import (
     TALK_S,
     FollowUpCall,
@@ -16,8 +17,9 @@ from hotline.outbound.follow_ups.policy import (
 )
 from hotline.outbound.follow_ups.ports import FollowUpCallPorts
 from hotline.outbound.follow_ups.settings import FollowUpCallSettings
-from hotline.outbound.follow_ups.switch import FollowUpReader
+from hotline.outbound.follow_ups.switch import FollowUpReader, QuestionHeard
 from hotline.outbound.requested import RequestedCalls
+from hotline.outbound.signals import CallSignal, PickedUp
 
 _calls = counter("hotline_follow_up_calls", "Follow-up calls that ended", ["outcome"])
 
@@ -46,6 +48,24 @@ class FollowUpCalls(RequestedCalls[FollowUpTarget]):
         self.book.most = settings.at_once
         self._settings = settings
         self._ports = ports
+        self._answers = SpokenAnswers(ports.ear, ports.switch, self._tasks, self._is_asked)
+
+    async def stop(self) -> None:
+        self._answers.stop()
+        await super().stop()
+
+    def _take(self, signal: CallSignal) -> None:
+        if isinstance(signal, QuestionHeard):
+            self._answers.asked(signal.channel_id)
+            return
+        super()._take(signal)
+        if isinstance(signal, PickedUp) and signal.line and self._settings.speech:
+            self._answers.begin(signal.channel_id, signal.line)
+        self._answers.look()
+
+    def _is_asked(self, channel_id: str) -> bool:
+        call = self.book.live.get(channel_id)
+        return call is not None and call.stage == "listening" and not call.unwanted and call.last_word is None
 
     async def _prepare(self, call: FollowUpCall) -> Send | None:
         number = await self._ports.requests.number(call.target)

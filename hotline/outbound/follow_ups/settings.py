@@ -23,6 +23,10 @@ class FollowUpCallSettings(AutomatedCallSettings):
         le=120,
         description="who presses 0 waits so long for a person, then an agent is to call him; 0: at once",
     )
+    speech: bool = Field(
+        default=False,
+        description="answers may be said, where a recogniser has time that no caller needs",
+    )
     queue: str = Field(
         default="", max_length=80, description="the queue in which he waits; empty: the first one"
     )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Integer, Row, String, select
+from sqlalchemy import Boolean, Column, Integer, Row, String, false, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Uuid
@@ -19,6 +19,7 @@ table = call_table(
     Column("follow_up_id", Uuid, nullable=False, index=True),
     Column("attempt", Integer, nullable=False),
     Column("key", String(1), nullable=False),
+    Column("spoken", Boolean, nullable=False, server_default=false()),
 )
 
 

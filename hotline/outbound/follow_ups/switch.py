@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from core.switch import SwitchMessage
 from hotline.outbound.follow_ups.policy import CHANNEL_ID
-from hotline.outbound.signals import CallSignal, OutOfQueue
+from hotline.outbound.signals import CallSignal, ChannelSignal, OutOfQueue, PickedUp, Pressed
 from hotline.outbound.switch import ChannelReader
+
+
+class QuestionHeard(ChannelSignal):
+    """He has heard the question once, to its end."""
 
 
 class FollowUpReader(ChannelReader):
@@ -22,4 +26,12 @@ class FollowUpReader(ChannelReader):
     def _of(self, message: SwitchMessage, channel: str) -> CallSignal | None:
         if message.name == "AgentConnect":
             return OutOfQueue(channel, message.get("Interface").partition("/")[2])
-        return super()._of(message, channel)
+        signal = super()._of(message, channel)
+        match signal:
+            case PickedUp():
+                return PickedUp(channel, message.get("Channel"))
+            case Pressed() if message.get("Asked"):
+                return QuestionHeard(channel)
+            case Pressed(_, key):
+                return Pressed(channel, key, spoken=message.get("How") == "said")
+        return signal

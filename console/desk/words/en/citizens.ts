@@ -51,7 +51,7 @@ export const citizens: typeof zh = {
     entered: "Entered",
     later: "Entered; it comes up again later",
     states: { due: "to be asked", asked: "asked by text", dial: "to be called automatically", call: "to be called", answered: "answered", unanswered: "no answer", withdrawn: "withdrawn" },
-    by: { sms: "by text message", call: "by key in a call", link: "by web page" },
+    by: { sms: "by text message", call: "by key in a call", speech: "said in a call", link: "by web page" },
     concerns: { open: "not satisfied, to be looked at", reopened: "case reopened", explained: "explained", no_action: "nothing to do" },
     concernList: "Not satisfied",
     noConcern: "Nobody waits who is not satisfied",

@@ -49,7 +49,7 @@ export const citizens = {
     entered: "已登记",
     later: "已登记没有接通，到时会再次列出",
     states: { due: "待发起", asked: "已发短信", dial: "待自动呼叫", call: "待电话回访", answered: "已答复", unanswered: "未答复", withdrawn: "已取消" },
-    by: { sms: "短信答复", call: "电话按键", link: "网页答复" },
+    by: { sms: "短信答复", call: "电话按键", speech: "电话口头答复", link: "网页答复" },
     concerns: { open: "不满意，待跟进", reopened: "已重新办理", explained: "已解释", no_action: "无需处理" },
     concernList: "不满意待跟进",
     noConcern: "没有待跟进的不满意",

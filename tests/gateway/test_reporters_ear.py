@@ -33,7 +33,8 @@ async def test_his_words_come_to_his_call_and_nowhere_else() -> None:
     await room.node()
     tapped = await room.listens()
     assert tapped is not None
-    assert tapped.may_go_on
+    before = tapped.may_go_on
+    assert before
     assert room.switch.placed == [(LINE, tapped.tap_id)]
     announced = room.told()[0]
     assert (announced["asked"], announced["likely"], announced["hints"]) == ("words", "zh", [])

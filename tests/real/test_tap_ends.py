@@ -41,6 +41,9 @@ class Ear:
     def audio(self, pcm: bytes, now: float) -> None:
         pass
 
+    def silent(self) -> None:
+        """A pause is no matter here."""
+
     def closed(self, now: float) -> None:
         pass
 

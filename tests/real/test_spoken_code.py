@@ -216,8 +216,8 @@ def not_satisfied(city: WholeService) -> Path:
     with wave.open(str(prompt)) as whole, wave.open(str(file), "wb") as part:
         part.setparams(whole.getparams())
         rate = whole.getframerate()
-        whole.setpos(int(1.26 * rate))
-        spoken = whole.readframes(int(0.8 * rate))
+        whole.setpos(int(1.1 * rate))
+        spoken = whole.readframes(int(0.96 * rate))
         # A telephone goes on sending: without its silence nobody knows that he has said it.
         part.writeframes(bytes(2 * rate) + spoken + bytes(4 * 2 * rate))
     return file

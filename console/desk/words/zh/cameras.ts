@@ -11,7 +11,7 @@ export const cameras = {
     show: "查看 {camera} {time} {who}",
     hide: "收起 {camera} {time} {who}",
     alt: "摄像头 {camera} 于 {time} 抓拍",
-    source: { rtsp: "RTSP 视频流", http: "HTTP 图片", https: "HTTPS 图片", onvif: "ONVIF", gb28181: "国标 28181" },
+    source: { rtsp: "RTSP 视频流", http: "HTTP 图片", https: "HTTPS 图片", onvif: "ONVIF 设备", gb28181: "国标 28181" },
     moved: "移动，{time} 的位置",
     alarm: "{time} 报警",
     by: "摄像头 {code}",

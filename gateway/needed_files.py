@@ -102,7 +102,7 @@ def open_to_all(settings: Settings, config: Path | None) -> Iterator[Path]:
 
 def _ledger(settings: Settings) -> CdrSettings:
     # Imported here: the role radio loads nothing of the other rooms.
-    from gateway.wiring.cdr import cdr_settings  # noqa: PLC0415
+    from gateway.wiring.ledger_settings import cdr_settings  # noqa: PLC0415
 
     return cdr_settings(settings)
 

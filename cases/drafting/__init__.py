@@ -1,6 +1,5 @@
 """A draft case from what two people say, pure: words in, field values with their evidence out."""
 
-from cases.drafting.drafter import Drafter
 from cases.drafting.model import Draft, Evidence, FieldChange, FieldName, FieldValue, SpokenSegment
 
-__all__ = ["Draft", "Drafter", "Evidence", "FieldChange", "FieldName", "FieldValue", "SpokenSegment"]
+__all__ = ["Draft", "Evidence", "FieldChange", "FieldName", "FieldValue", "SpokenSegment"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _CJK_RUN = re.compile(r"[\u3400-\u9fff]+")
 _NOT_LETTERS = re.compile(r"[^a-z]")
@@ -26,6 +24,14 @@ def fold(syllable: str) -> str:
     return syllable[:-1] if syllable.endswith("ng") else syllable
 
 
+def _readings(text: str) -> list[str]:
+    # Imported here: its dictionary takes a second, and not everybody who knows places asks how they sound.
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
+    read: list[str] = lazy_pinyin(text, style=Style.NORMAL)
+    return read
+
+
 @lru_cache(maxsize=4096)
 def syllables(text: str) -> tuple[str, ...]:
     """One folded syllable for each character; a character without a reading stands for itself.
@@ -36,9 +42,9 @@ def syllables(text: str) -> tuple[str, ...]:
     at = 0
     for run in _CJK_RUN.finditer(text):
         out.extend(text[at : run.start()])
-        read: list[str] = lazy_pinyin(run[0], style=Style.NORMAL)
+        read = _readings(run[0])
         if len(read) != len(run[0]):  # a rare character that the dictionary takes apart
-            read = [lazy_pinyin(char, style=Style.NORMAL)[0] for char in run[0]]
+            read = [_readings(char)[0] for char in run[0]]
         out.extend(map(fold, read))
         at = run.end()
     out.extend(text[at:])
@@ -70,7 +76,7 @@ def near(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _pinyin() -> re.Pattern[str]:
-    read = {lazy_pinyin(chr(code), style=Style.NORMAL)[0] for code in range(0x4E00, 0x9FA6)}
+    read = {_readings(chr(code))[0] for code in range(0x4E00, 0x9FA6)}
     spelled = {one.replace("ü", "v") for one in read if one.isascii() and len(one) > 1 and _RIME.search(one)}
     return re.compile(rf"(?:{'|'.join(sorted(spelled, key=len, reverse=True))})+")
 

@@ -102,7 +102,7 @@ class BackedUpPlace:
 def places(settings: Settings, fate: Fate) -> list[BackedUpPlace]:
     """Every path of this fate that the settings name, whether or not it is there."""
     # Imported here: what only lists backups needs no room.
-    from gateway.wiring.cdr import cdr_settings  # noqa: PLC0415
+    from gateway.wiring.ledger_settings import cdr_settings  # noqa: PLC0415
 
     ledger = cdr_settings(settings)
     whole = settings.model_copy(

@@ -297,7 +297,7 @@ async def verified(settings: Settings, notes: list[str], *, files: bool = True) 
     """The ledger, and with `files` the recordings, as far as the keys that are here allow; notes for the
     rest.
     """
-    from gateway.wiring.cdr import cdr_settings  # noqa: PLC0415
+    from gateway.wiring.ledger_settings import cdr_settings  # noqa: PLC0415
     from gateway.wiring.sealing import ALL_SEALED, keys_of  # noqa: PLC0415
 
     where = cdr_settings(settings)

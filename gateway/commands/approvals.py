@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from gateway.commands.acting import operator
 from gateway.commands.asking import Url, User, refusing, signed_in
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
-from gateway.commands.retention import operator
 from identity.approvals.model import ApprovalRequest
 from identity.approvals.service import Approvals
 

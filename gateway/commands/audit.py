@@ -15,6 +15,7 @@ from rich.text import Text
 from cdr import audit as ledger
 from cdr.chain import seal_keys
 from core.storage import SealKey
+from gateway.commands.acting import operator
 from gateway.commands.common import (
     FAILED,
     MISUSED,
@@ -28,9 +29,8 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.key_changes import CHAIN_SEALED, CHAIN_SIGNED, key_change
-from gateway.commands.retention import operator
 from gateway.commands.second_person import AloneOption, WhyOption
-from gateway.wiring.cdr import cdr_settings
+from gateway.wiring.ledger_settings import cdr_settings
 from gateway.wiring.sealing import ALL_SEALED
 from identity.audit.model import MOST_ROWS, AuditFilter
 from identity.audit.service import AuditTrail

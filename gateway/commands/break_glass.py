@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from core.actor import Role
+from gateway.commands.acting import operator
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -18,7 +19,6 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.retention import operator
 from gateway.settings import Settings
 from identity.break_glass.service import BreakGlass
 from identity.service import IdentityService

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from core.storage import Storage
+from gateway.commands.acting import audit_trail, operator
 from gateway.commands.common import (
     ConfigOption,
     JsonOption,
@@ -20,7 +21,6 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.retention import audit_trail, operator
 from hotline.outbound.callbacks import store
 from hotline.outbound.callbacks.model import Entry
 from hotline.outbound.callbacks.view import view

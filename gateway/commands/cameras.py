@@ -13,6 +13,7 @@ import typer
 
 from core.listening import AddressRange
 from core.storage import Storage
+from gateway.commands.acting import operator
 from gateway.commands.common import (
     FAILED,
     MISUSED,
@@ -26,7 +27,6 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.grid_common import point_of
-from gateway.commands.retention import operator
 from gateway.commands.tables import DryRunOption, import_register
 from gateway.settings import Settings
 from identity.audit.service import AuditTrail

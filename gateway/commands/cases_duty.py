@@ -12,6 +12,7 @@ from cases.clocks.calendar import load_working_calendar
 from cases.duty.model import DutyPlan
 from core.errors import SonghuaError
 from core.events import MASK
+from gateway.commands.acting import audit_trail, operator
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -23,7 +24,6 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.retention import audit_trail, operator
 from gateway.commands.tables import DryRunOption, import_setting
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.duty_times import DutyForms

@@ -12,9 +12,9 @@ from cases.near.model import MOST_METRES
 from cases.near.service import NearCase, NearList
 from cases.ports import CasesPorts
 from cases.room import build
+from gateway.commands.acting import audit_trail
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
 from gateway.commands.field_common import Nobody, operator
-from gateway.commands.retention import audit_trail
 from gateway.wiring.cases import RecordedCalls
 from gateway.wiring.near import CamerasNear, UnitsNear
 from identity.audit.service import AuditTrail

@@ -22,14 +22,14 @@ from core.private import write_private
 from core.storage import Storage
 from field.photos.centre.files import PhotoFiles
 from field.photos.centre.service import Photos
+from gateway.commands.acting import audit_trail
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
 from gateway.commands.field_common import Nobody, operator
-from gateway.commands.retention import audit_trail
 from gateway.settings import Settings
 from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import RecordedCalls
-from gateway.wiring.cdr import cdr_settings
+from gateway.wiring.ledger_settings import cdr_settings
 from gateway.wiring.photos import RecordingsVault
 
 

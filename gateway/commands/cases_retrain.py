@@ -17,6 +17,7 @@ from cases.learning.ports import Progress
 from cases.learning.service import Models, Retraining, RetrainingOutcome, RetrainOptions
 from cases.learning.versions.active import ActiveModel
 from cases.learning.versions.model import SHIPPED
+from gateway.commands.acting import operator
 from gateway.commands.common import (
     MISUSED,
     ConfigOption,
@@ -28,7 +29,6 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.retention import operator
 from gateway.settings import Settings
 from gateway.wiring.classifiers import retraining
 from identity.service import IdentityService

@@ -15,8 +15,8 @@ from citizen.followup.model import FollowUpState, Rates
 from citizen.followup.service import FollowUps
 from citizen.messages.model import MessageState, StoredMessage
 from citizen.messages.service import CitizenMessages, MessageCounts
+from gateway.commands.acting import audit_trail, operator
 from gateway.commands.common import ConfigOption, JsonOption, load, masked, open_storage, out, print_json, run
-from gateway.commands.retention import audit_trail, operator
 from gateway.settings import Settings
 from hotline.outbound.follow_ups import store as call_store
 from hotline.outbound.follow_ups.policy import FollowUpCall

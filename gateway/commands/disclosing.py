@@ -10,11 +10,10 @@ from typing import Any
 from cdr.errors import ExportFailed
 from core.ids import uuid7
 from core.private import write_private
+from gateway.commands.acting import audit_trail, operator
 from gateway.commands.common import open_storage, out, print_json, run
-from gateway.commands.retention import audit_trail, operator
 from gateway.commands.second_person import second_person
 from gateway.settings import Settings
-from gateway.wiring.privacy import disclosure
 
 
 def disclose(
@@ -23,6 +22,8 @@ def disclose(
     """Once a second person has approved it. Audited under an id of its own: the trail is kept longer than the
     person is.
     """
+    # Imported here: what is kept of a person is in all rooms.
+    from gateway.wiring.privacy import disclosure  # noqa: PLC0415
 
     async def write() -> tuple[Path, Mapping[str, Any]]:
         async with open_storage(settings) as storage:

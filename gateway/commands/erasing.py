@@ -14,6 +14,7 @@ import typer
 
 from cdr.completeness import Completeness
 from core.storage import Storage
+from gateway.commands.acting import audit_trail, operator
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -25,10 +26,9 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.retention import audit_trail, operator
 from gateway.commands.second_person import AloneOption, second_person
 from gateway.settings import Settings
-from gateway.wiring.cdr import cdr_settings
+from gateway.wiring.ledger_settings import cdr_settings
 from gateway.wiring.privacy import erasures as erasing
 from privacy import store
 from privacy.forms import is_number

@@ -32,6 +32,7 @@ from cases.exchange.store import DeliveryFilter
 from core.clock import SystemClock
 from core.ids import uuid7
 from core.storage import Storage
+from gateway.commands.acting import audit_trail, operator
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -42,7 +43,6 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.retention import audit_trail, operator
 from gateway.settings import Settings
 from gateway.webhooks.transport import SignedWebhooks
 from gateway.wiring.storage import open_storage

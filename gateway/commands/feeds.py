@@ -14,6 +14,7 @@ from uuid import uuid4
 import typer
 
 from core.http_client import NoRedirect
+from gateway.commands.acting import operator
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -25,7 +26,6 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.retention import operator
 from gateway.settings import Settings
 from gateway.tls.client import for_others, for_own
 from identity.audit.service import AuditTrail

@@ -16,6 +16,7 @@ from cases.responsibility.check import RuleProblem, check_beat_names
 from cases.responsibility.loading import load_responsibility
 from core.errors import SonghuaError
 from field.map.store import MapFiles
+from gateway.commands.acting import operator
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -28,7 +29,6 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.grid_common import grid_of, point_of
-from gateway.commands.retention import operator
 from gateway.commands.tables import DryRunOption, import_setting
 from gateway.settings import Settings
 from identity.audit.service import AuditTrail

@@ -15,6 +15,7 @@ from cdr.export.bundle import Exported, ExportPaths, export
 from cdr.recordings.vault import keys
 from cdr.recordings.vault.worker import EncryptionWorker
 from gateway.commands import disclosing, erasing, retention
+from gateway.commands.acting import audit_trail, operator
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -28,9 +29,8 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.key_changes import RECORDINGS_ENCRYPTED, key_change
-from gateway.commands.retention import audit_trail, operator
 from gateway.commands.second_person import AloneOption, WhyOption
-from gateway.wiring.cdr import cdr_settings
+from gateway.wiring.ledger_settings import cdr_settings
 from privacy.forms import is_number
 
 cdr = typer.Typer(

@@ -19,6 +19,7 @@ from core.clock import SystemClock
 from core.errors import SonghuaError
 from core.ids import uuid7
 from core.translation import Translatable
+from gateway.commands.acting import operator
 from gateway.commands.common import (
     FAILED,
     MISUSED,
@@ -33,7 +34,6 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.nuisance_words import PROBLEMS, STATES, WORDS
-from gateway.commands.retention import operator
 from gateway.settings import Settings
 from hotline.nuisance.errors import AlreadyListed, NoSuchListing
 from hotline.nuisance.model import Listing

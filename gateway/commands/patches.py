@@ -9,6 +9,7 @@ from uuid import UUID
 import typer
 
 from core.errors import Unavailable
+from gateway.commands.acting import operator
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -21,7 +22,6 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.grid_common import grid_of
-from gateway.commands.retention import operator
 from gateway.commands.tables import DryRunOption
 from gateway.wiring.patches import CityOfGrid
 from identity.audit.service import AuditTrail

@@ -12,6 +12,7 @@ from cases.plans.loading import read_plans
 from cases.plans.model import EmergencyPlan, PlanForms
 from core.errors import SonghuaError
 from core.ids import uuid7
+from gateway.commands.acting import operator
 from gateway.commands.asking import Url, User, refusing, signed_in
 from gateway.commands.common import (
     FAILED,
@@ -22,7 +23,6 @@ from gateway.commands.common import (
     out,
     print_json,
 )
-from gateway.commands.retention import operator
 from gateway.commands.settings import with_settings
 from gateway.commands.tables import DryRunOption
 from runtime_settings.model import SettingVersion

@@ -18,10 +18,10 @@ from cdr.quality.service import MOST_CARDS, CallScoring
 from cdr.quality.views import CalibrationView, ScorecardPage, ScoringFormView
 from core.ids import uuid7
 from core.storage import Storage
+from gateway.commands.acting import audit_trail, operator
 from gateway.commands.common import ConfigOption, JsonOption, fail, load, open_storage, out, print_json, run
-from gateway.commands.retention import audit_trail, operator
 from gateway.settings import Settings
-from gateway.wiring.cdr import Supervisors
+from gateway.wiring.ledger_people import Supervisors
 from identity.service import IdentityService
 
 T = TypeVar("T")

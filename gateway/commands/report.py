@@ -21,6 +21,7 @@ from cdr.reports.intervals import Interval
 from cdr.reports.metrics import DEFAULT_TARGET_S
 from cdr.reports.service import MOST_CALLS, UNITS, ReportRequest, ReportResult, Reports
 from gateway.commands import report_schedules
+from gateway.commands.acting import audit_trail, operator
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -32,7 +33,6 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.retention import audit_trail, operator
 from gateway.commands.second_person import AloneOption, AskedByCommand, WhyOption
 
 app = typer.Typer(

@@ -17,11 +17,11 @@ from core.clock import SystemClock
 from core.errors import Invalid
 from core.ids import uuid7
 from core.storage import Storage
+from gateway.commands.acting import audit_trail, operator
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
-from gateway.commands.retention import audit_trail, operator
 from gateway.settings import Settings
 from gateway.smtp.client import SmtpMailer
-from gateway.wiring.cdr import OwnersOfReports
+from gateway.wiring.ledger_people import OwnersOfReports
 from identity.service import IdentityService
 
 T = TypeVar("T")

@@ -13,8 +13,7 @@ from cdr.recordings.erasing import SoundEraser
 from cdr.retention.holds import LegalHolds
 from cdr.retention.service import Retention, RetentionReport
 from cdr.retention.talkgroups import TalkgroupReport, TalkgroupRetention
-from core.actor import Actor, Role
-from core.storage import Storage
+from gateway.commands.acting import audit_trail, operator
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -27,14 +26,10 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.machine_user import machine_user
-from gateway.settings import Settings
 from gateway.wiring.case_pruning import case_pruning
-from gateway.wiring.cdr import cdr_settings
+from gateway.wiring.ledger_settings import cdr_settings
 from gateway.wiring.runtime_settings.retention import RetentionForm
 from gateway.wiring.runtime_settings.stored import stored_value
-from identity.audit.service import AuditTrail
-from identity.service import IdentityService
 
 
 def retention(
@@ -138,15 +133,6 @@ def lift_hold(
             return await holds.lift(operator(), hold_id, uuid4(), reason)
 
     print_json(run(lift()))
-
-
-def operator() -> Actor:
-    """Whoever may read the settings and the database of this machine."""
-    return Actor(f"cli:{machine_user()}"[:64], "command line", frozenset({Role.SUPERVISOR, Role.ADMIN}))
-
-
-def audit_trail(storage: Storage, settings: Settings) -> AuditTrail:
-    return IdentityService(storage, settings.identity).audit
 
 
 def add_to(app: typer.Typer) -> None:

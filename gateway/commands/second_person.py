@@ -12,7 +12,7 @@ import typer
 
 from core.actor import Actor
 from core.second_person import ApprovalWish
-from gateway.commands.retention import operator
+from gateway.commands.acting import operator
 
 if TYPE_CHECKING:
     from core.storage import Storage

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import typer
 
+from gateway.commands.acting import audit_trail, operator
 from gateway.commands.common import (
     MISUSED,
     ConfigOption,
@@ -24,11 +25,8 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.retention import operator
 from gateway.commands.second_person import AloneOption, AskedByCommand, WhyOption
 from gateway.settings import Settings
-from gateway.wiring.runtime_settings import runtime_settings_of
-from identity.service import IdentityService
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.http import history_view, line, trial_view
 from runtime_settings.model import SettingDifference, SettingVersion
@@ -182,10 +180,12 @@ def with_settings(
     """The settings by the database; what is changed takes effect in the service. `why` and `alone` are for
     a change that needs a second person.
     """
+    # Imported here: what settings change are all rooms.
+    from gateway.wiring.runtime_settings.registry import runtime_settings_of  # noqa: PLC0415
 
     async def whole() -> T | SettingInvalid:
         async with open_storage(settings) as storage:
-            audit = IdentityService(storage, settings.identity).audit
+            audit = audit_trail(storage, settings)
             second = AskedByCommand(settings, storage, why, alone=alone)
             held = RuntimeSettings(
                 runtime_settings_of(settings, storage), storage, audit, None, second=second, here=False

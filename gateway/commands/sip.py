@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.table import Table
 
+from gateway.commands.acting import operator
 from gateway.commands.common import (
     ConfigOption,
     JsonOption,
@@ -23,7 +24,6 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.retention import operator
 from gateway.sip_guard.blocking import Blocking
 from gateway.sip_guard.model import AddressBlock
 from gateway.wiring.sip_guard import blocking

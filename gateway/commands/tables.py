@@ -13,9 +13,8 @@ from core.actor import Actor
 from core.csv_table import TableReport
 from core.errors import SonghuaError
 from core.storage import Storage
+from gateway.commands.acting import operator
 from gateway.commands.common import FAILED, err, fail, open_storage, out, print_json, run
-from gateway.commands.retention import operator
-from gateway.commands.settings import with_settings
 from gateway.settings import Settings
 from runtime_settings.service import RuntimeSettings
 
@@ -28,6 +27,9 @@ def import_setting(
     """Bring a table into a setting that the desk changes too, and say what became of each line. `data` is the
     table where the file holds it in another form.
     """
+    # Imported here: most tables are no settings.
+    from gateway.commands.settings import with_settings  # noqa: PLC0415
+
     table = file.read_bytes() if data is None else data
 
     async def work(held: RuntimeSettings) -> TableReport:

@@ -8,8 +8,8 @@ from typing import Annotated, TypeVar
 import typer
 
 from core.actor import Role
+from gateway.commands.acting import operator
 from gateway.commands.common import ConfigOption, JsonOption, fail, load, open_storage, out, print_json, run
-from gateway.commands.retention import operator
 from gateway.commands.scope_words import names_by_kind
 from gateway.settings import Settings
 from identity.model import check_scopes

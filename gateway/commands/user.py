@@ -12,6 +12,7 @@ from core.actor import Role
 from core.ids import uuid7
 from core.scopes import Scopes
 from gateway.commands import break_glass, user_account
+from gateway.commands.acting import operator
 from gateway.commands.common import (
     ConfigOption,
     JsonOption,
@@ -24,7 +25,6 @@ from gateway.commands.common import (
     run,
     secret_from,
 )
-from gateway.commands.retention import operator
 from gateway.commands.scope_words import names_by_kind
 from gateway.commands.tables import DryRunOption, tell_report
 from gateway.settings import Settings

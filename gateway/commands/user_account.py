@@ -8,8 +8,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from gateway.commands.acting import operator
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
-from gateway.commands.retention import operator
 from gateway.settings import Settings
 from identity.account.service import AccountService, SessionView
 from identity.service import IdentityService

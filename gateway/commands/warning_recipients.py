@@ -9,9 +9,9 @@ import typer
 from rich.markup import escape
 
 from core.storage import Storage
+from gateway.commands.acting import operator
 from gateway.commands.common import ConfigOption, JsonOption, fail, load, open_storage, out, print_json, run
 from gateway.commands.grid_common import grid_of
-from gateway.commands.retention import operator
 from gateway.commands.tables import DryRunOption, import_register
 from gateway.settings import Settings
 from identity.audit.service import AuditTrail

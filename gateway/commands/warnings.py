@@ -15,6 +15,7 @@ from citizen.messages.warnings import WarningTexts
 from core.errors import SonghuaError
 from core.storage import Storage
 from field.map.store import MapFiles
+from gateway.commands.acting import operator
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -27,7 +28,6 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.grid_common import grid_of
-from gateway.commands.retention import operator
 from gateway.commands.warning_recipients import recipients
 from gateway.settings import Settings
 from gateway.wiring.warnings import (

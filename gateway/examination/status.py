@@ -20,7 +20,7 @@ from gateway.examination.roles import RoleSight, roles_of
 from gateway.examination.system import connects
 from gateway.settings import Settings
 from gateway.tls.seen import WARN, look
-from gateway.wiring.cdr import cdr_settings
+from gateway.wiring.ledger_settings import cdr_settings
 
 PartState = Literal["up", "degraded", "down", "unknown"]
 _MB: Final = 1_000_000

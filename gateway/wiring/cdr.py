@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final, Literal
@@ -23,9 +23,7 @@ from cdr.errors import RecorderAway
 from cdr.events import CallErased
 from cdr.ports import LiveSnapshot, OnAir, SeenEvents
 from cdr.recordings.control.model import LiveLeg
-from cdr.rights import SCORE_CALLS
 from cdr.service import LedgerService
-from cdr.settings import CdrSettings
 from cdr.transmissions.store import RecordedTransmission
 from core.actor import Actor
 from core.bus import Bus
@@ -39,7 +37,6 @@ from gateway.ami.errors import ActionRefused, AmiError
 from gateway.ami.message import AmiEvent
 from gateway.ami.subscription import Live, Snapshot
 from gateway.bus import LocalBus
-from gateway.settings import Settings
 from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.hotline import Phones
 from hotline.conferences.model import conference_named
@@ -47,8 +44,6 @@ from hotline.conferences.service import IncidentConferences
 from hotline.erasing import forget_calls
 from hotline.events import CallerContext, EarlierCallView
 from hotline.service import Hotline
-from identity.model import User
-from identity.service import IdentityService
 from radio_bridge.floor.model import NOTICE, PATCH
 from radio_bridge.switch.patches.events import PatchTalked
 from radio_bridge.transmissions.events import TransmissionEnded
@@ -56,21 +51,6 @@ from radio_bridge.transmissions.events import TransmissionEnded
 RECORDER_ANSWERS_S = 2.0
 _NO_ROW: Final = CelRow("", datetime.min.replace(tzinfo=UTC), "", "", "", "", "", "", "", "", "", "", "")
 _ASK_AGAIN = "ask again with the same op_id; it is also tried again by itself until the pause's limit"
-
-
-def cdr_settings(settings: Settings) -> CdrSettings:
-    """What follows from Asterisk's own settings, where the operator did not say otherwise."""
-    asterisk = settings.asterisk
-    if asterisk is None:
-        return settings.cdr
-    derived = {
-        "system_name": asterisk.system_name,
-        "cel_file": settings.cdr.cel_file or asterisk.directories.cel,
-        "recordings": settings.cdr.recordings or asterisk.directories.recordings,
-        "area_code": settings.cdr.area_code or settings.hotline.callbacks.area_code,
-        "trunks": settings.cdr.trunks or [trunk.name for trunk in asterisk.trunks],
-    }
-    return settings.cdr.model_copy(update=derived)
 
 
 class AgentAtExtension:
@@ -82,35 +62,6 @@ class AgentAtExtension:
     def agent_of(self, endpoint: str, at: datetime) -> str | None:
         del at
         return next((desk.agent_id for desk in self._phones.desks() if desk.endpoint == endpoint), None)
-
-
-class Supervisors:
-    """Fills `cdr.ports.Scorers` from the people who can sign in."""
-
-    def __init__(self, people: IdentityService) -> None:
-        self._people = people
-
-    async def names(self) -> Mapping[str, str]:
-        found = await self._people.users()
-        able = (user for user in found if user.active and SCORE_CALLS.allows(_actor(user)))
-        return {user.id: user.name for user in able}
-
-
-def _actor(user: User) -> Actor:
-    return Actor(user.id, user.name, user.roles, user.scopes)
-
-
-class OwnersOfReports:
-    """Fills `cdr.reports.schedules.ports.ReportOwners` from the people who can sign in."""
-
-    def __init__(self, people: IdentityService) -> None:
-        self._people = people
-
-    async def actor(self, user_id: str) -> Actor | None:
-        found = next((user for user in await self._people.users() if user.id == user_id), None)
-        if found is None or not found.active:
-            return None
-        return _actor(found)
 
 
 class EvaluationsToSend:

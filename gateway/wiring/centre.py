@@ -111,6 +111,8 @@ from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
 from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.joining import JoiningGate
 from gateway.wiring.lease import LeasePart
+from gateway.wiring.ledger_people import OwnersOfReports, Supervisors
+from gateway.wiring.ledger_settings import cdr_settings
 from gateway.wiring.live import LiveDesks, LiveRooms
 from gateway.wiring.near import CamerasNear, UnitsNear
 from gateway.wiring.notice_calls import AmiNoticeSwitch, NoticesByTelephone, with_notice_calls
@@ -123,7 +125,7 @@ from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.report_agents import AgentsForReports
 from gateway.wiring.reporters_ear import ReportersEar
 from gateway.wiring.rights import TABLE, operations_of_tokens
-from gateway.wiring.runtime_settings import ChangedRooms, runtime_settings_of
+from gateway.wiring.runtime_settings.registry import ChangedRooms, runtime_settings_of
 from gateway.wiring.seals import seals
 from gateway.wiring.settings_changes import SettingsChanges
 from gateway.wiring.storage import StoragePart, open_storage
@@ -364,7 +366,7 @@ class Centre:
 
     def _ledger(self) -> cdr.room.CdrRoom:
         room = cdr.room.build(
-            ledger.cdr_settings(self.settings),
+            cdr_settings(self.settings),
             CdrPorts(
                 storage=self.storage,
                 bus=self.bus,
@@ -382,9 +384,9 @@ class Centre:
                 second_person=self.people.oversight.approvals,
                 suspect=self.people.oversight.suspicions.tell,
                 cases_to_accept=AcceptedCalls(self.storage),
-                scorers=ledger.Supervisors(self.people.service),
+                scorers=Supervisors(self.people.service),
                 mailer=SmtpMailer(self.settings.mail, SystemClock()),
-                report_owners=ledger.OwnersOfReports(self.people.service),
+                report_owners=OwnersOfReports(self.people.service),
                 evaluations=ledger.EvaluationsToSend(lambda: self.cases.evaluation_printing),
             ),
         )

@@ -24,7 +24,7 @@ from core.bus import Bus
 from core.storage import Storage, Transaction
 from gateway import tables as _all_tables  # noqa: F401  # the inventory names tables of every room
 from gateway.settings import Settings
-from gateway.wiring.cdr import cdr_settings
+from gateway.wiring.ledger_settings import cdr_settings
 from hotline.erasing import forget_operations, open_callback, open_listing
 from privacy.disclosure import Disclosure
 from privacy.logs import Logs

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from cases.catalogue import load_catalogues, load_words
-from cases.drafting import Draft, Drafter, SpokenSegment
+from cases.drafting import Draft, SpokenSegment
+from cases.drafting.drafter import Drafter
 from cases.drafting.expectation import DraftComparison
 from cases.drafting.places.finder import PlaceFinder
 from cases.gazetteer import load_gazetteer

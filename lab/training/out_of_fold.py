@@ -24,12 +24,13 @@ from time import monotonic
 import numpy as np
 
 from cases.catalogue import load_catalogues, load_words
-from cases.drafting import Draft, Drafter
+from cases.drafting import Draft
 from cases.drafting.classify.loading import load_classifiers, load_encoder, load_whole
 from cases.drafting.classify.regression import Floats
 from cases.drafting.classify.training import Reader
 from cases.drafting.danger import DangerFinder
 from cases.drafting.danger.chances import load_chances
+from cases.drafting.drafter import Drafter
 from cases.drafting.intents import IntentFinder
 from cases.drafting.intents.chances import load_intents
 from cases.drafting.urgency import UrgencyFinder

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from cases.catalogue import load_catalogues, load_words
-from cases.drafting import Draft, Drafter, FieldName, SpokenSegment
+from cases.drafting import Draft, FieldName, SpokenSegment
 from cases.drafting import drafter as drafting
 from cases.drafting.categories import known_of, named
+from cases.drafting.drafter import Drafter
 from cases.drafting.intents import agreed
 from cases.drafting.intents.call import numbers
 from cases.drafting.model import MAX_EVIDENCE, DangerAlarm, Evidence, FieldCandidate, SegmentFindings

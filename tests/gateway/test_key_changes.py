@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from cdr.chain import seal_keys
 from core.actor import Actor, Role
 from core.storage import Storage
+from gateway.commands.acting import operator
 from gateway.commands.approvals import app as approvals_app
 from gateway.commands.audit import app
-from gateway.commands.retention import operator
 from gateway.commands.user import app as user_app
 from gateway.wiring.sealing import LedgerChain
 from identity.approvals.service import Approvals

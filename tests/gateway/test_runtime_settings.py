@@ -21,11 +21,11 @@ from gateway.asterisk.changed import HEAD
 from gateway.asterisk.settings import QueueSettings
 from gateway.asterisk.trunks import Trunk
 from gateway.settings import Settings
-from gateway.wiring.runtime_settings import StoredCounts, runtime_settings_of
 from gateway.wiring.runtime_settings.departments import DepartmentsSetting
 from gateway.wiring.runtime_settings.opening_hours import OpeningHoursSetting
 from gateway.wiring.runtime_settings.places import PlacesSetting
 from gateway.wiring.runtime_settings.queues import QueuesSetting
+from gateway.wiring.runtime_settings.registry import StoredCounts, runtime_settings_of
 from gateway.wiring.runtime_settings.retention import RetentionSetting
 from gateway.wiring.runtime_settings.trunk_limits import TrunkLimitsSetting
 from hotline.service import Hotline

@@ -1,8 +1,9 @@
-"""Services that tests start, forked by one process that has imported them: most of a start is imports.
+"""Services and commands that tests start, forked by one process that has imported them: most of a start is
+imports.
 
 That process (`tests.peers.service_forker`) is started by the first service and ends with this one, by the end
-of its link. Which services are forked is said by `can_fork`; SONGHUA_TEST_COLD=1 gives each its own
-interpreter.
+of its link. Which services are forked is said by `can_fork`; commands are while it runs.
+SONGHUA_TEST_COLD=1 gives each its own interpreter.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -25,7 +27,10 @@ COLD_VARIABLE: Final = "SONGHUA_TEST_COLD"
 SERVE: Final = [sys.executable, "-m", "gateway.cli", "serve"]
 ROOM: Final = 1024
 """Bytes of the forker's command line: over it a service writes its own words, for `ps`."""
-_READ_AT_START: Final = ("PYTHON", "LD_", "LANG", "LC_", "MALLOC_", "OMP_", "OPENBLAS_", "SSL_")
+_READ_AT_START: Final = (
+    "PYTHON", "LD_", "LANG", "LC_", "MALLOC_", "OMP_", "OPENBLAS_", "SSL_",
+    "TERM", "NO_COLOR", "FORCE_COLOR",
+)  # fmt: skip
 """Environment that an interpreter or a library reads once: what differs in it is not forked."""
 
 
@@ -127,6 +132,11 @@ class _Services:
                 self._forker = _Forker(environment)
             return self._forker if self._forker.suits(environment) else None
 
+    @property
+    def running(self) -> bool:
+        with self._lock:
+            return self._forker is not None and self._forker.running
+
     def close(self) -> None:
         if self._forker is not None:
             self._forker.close()
@@ -161,6 +171,34 @@ def fork(argv: Sequence[str], environment: Mapping[str, str], log: Path) -> Fork
         return None
     order = {"words": list(argv[3:]), "environment": dict(environment), "log": str(log.absolute())}
     return ForkedService(forker, argv, forker.ask(order)["pid"])
+
+
+def command(
+    words: Sequence[str], environment: Mapping[str, str], timeout: float
+) -> subprocess.CompletedProcess[str] | None:
+    """What `songhua WORDS` prints, run in the checkout without any input; None when it needs its own
+    interpreter. Raises `subprocess.TimeoutExpired` when it took longer: it was killed.
+    """
+    if environment.get(COLD_VARIABLE) == "1" or not _services.running:
+        return None
+    forker = _services.forker(environment)
+    if forker is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="command-") as folder:
+        out, errors = Path(folder, "out"), Path(folder, "errors")
+        order = {
+            "words": list(words), "environment": dict(environment), "log": str(out), "errors": str(errors),
+        }  # fmt: skip
+        argv = [sys.executable, "-m", "gateway.cli", *words]
+        process = ForkedService(forker, argv, forker.ask(order)["pid"])
+        try:
+            status = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+        said = [file.read_text(encoding="utf-8", errors="replace") for file in (out, errors)]
+    return subprocess.CompletedProcess(argv, status, *said)
 
 
 def _read_at_start(environment: Mapping[str, str]) -> dict[str, str]:

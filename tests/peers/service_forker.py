@@ -1,8 +1,10 @@
-"""The process that forks services for tests: `python -m tests.peers.service_forker DESCRIPTOR ROOM`.
+"""The process that forks services and commands for tests: `python -m tests.peers.service_forker DESCRIPTOR
+ROOM`.
 
-It has one thread. Lines of JSON over the link are answered in order: `{"words", "environment", "log"}` with
-`{"pid"}` of a service in a session of its own, `{"poll": PID}` with `{"status"}`, null while it runs; what
-goes wrong with `{"error"}`. It is the parent of what it forks and ends when its link does.
+It has one thread. Lines of JSON over the link are answered in order: `{"words", "environment", "log"}`, with
+`"errors"` where those have a file of their own, with `{"pid"}` of a process in a session of its own,
+`{"poll": PID}` with `{"status"}`, null while it runs; what goes wrong with `{"error"}`. It is the parent of
+what it forks and ends when its link does.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import gateway.cli
@@ -71,10 +73,9 @@ def _be(order: Mapping[str, Any], imported: Mapping[str, str], link: socket.sock
     try:
         os.close(link.detach())
         os.setsid()
-        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        os.close(log)
+        for file, descriptors in ((order["log"], (1, 2)), (order.get("errors"), (2,))):
+            if file:
+                _write_into(file, descriptors)
         os.environ.clear()
         os.environ.update({**imported, **order["environment"]})
         time.tzset()
@@ -88,6 +89,13 @@ def _be(order: Mapping[str, Any], imported: Mapping[str, str], link: socket.sock
         os.write(ready, repr(error).encode()[:900])
         os._exit(1)
     become(order["words"])
+
+
+def _write_into(file: str, descriptors: Sequence[int]) -> None:
+    opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    for descriptor in descriptors:
+        os.dup2(opened, descriptor)
+    os.close(opened)
 
 
 if __name__ == "__main__":

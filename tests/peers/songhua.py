@@ -26,12 +26,14 @@ from core.actor import Role
 from core.scopes import Scopes
 from core.secret import revealed
 from identity.model import Language, User
+from tests.peers import preloaded
 from tests.peers.asterisk import AsteriskPeer
 from tests.peers.checkout import CHECKOUT, HOME
 from tests.peers.prepared import add_people, upgrade, with_people
 from tests.peers.program import PeerFailed, Program
 
 PATIENCE_S = 120.0
+COMMAND_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,12 @@ class SonghuaPeer:
 
     def run(self, *words: str, env: Mapping[str, str] | None = None, check: bool = True) -> str:
         """What `songhua WORDS --config …` prints; a failure becomes `PeerFailed` with its message."""
-        done = subprocess.run(
-            [sys.executable, "-m", "gateway.cli", *words, "--config", str(self.config)],
-            cwd=CHECKOUT, env={**os.environ, **(env or {})}, capture_output=True, text=True,
-            timeout=90, check=False,
+        command = [*words, "--config", str(self.config)]
+        environment = {**os.environ, **(env or {})}
+        done = preloaded.command(command, environment, COMMAND_S) or subprocess.run(
+            [sys.executable, "-m", "gateway.cli", *command],
+            cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=COMMAND_S, check=False,
         )  # fmt: skip
         if check and done.returncode != 0:
             raise PeerFailed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -85,3 +86,28 @@ def test_only_a_plain_service_is_forked(
     argv: list[str], environment: dict[str, str], cwd: Path | None, user: str | None, can: bool
 ) -> None:
     assert can_fork(argv, environment, cwd, user) is can
+
+
+def test_a_command_says_what_a_cold_one_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {**os.environ, "COLUMNS": "70"}
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("nothing = 1\n")
+    Program([*SERVE, "--config", str(wrong)], log=tmp_path / "log", cwd=CHECKOUT).wait(60)
+    for words in (["ports", "--json"], ["config", "check", "--config", str(wrong)], ["no-such-command"]):
+        warm = preloaded.command(words, environment, 60)
+        cold = subprocess.run(
+            [sys.executable, "-m", "gateway.cli", *words],
+            env=environment, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert warm is not None
+        # Help is told by the name of the module that was started.
+        complaint = warm.stderr.replace("tests.peers.cli", "gateway.cli")
+        assert (warm.returncode, warm.stdout, complaint) == (cold.returncode, cold.stdout, cold.stderr)
+    monkeypatch.setenv(COLD_VARIABLE, "1")
+    assert preloaded.command(["ports"], dict(os.environ), 60) is None
+
+
+def test_a_command_that_takes_too_long_is_killed(tmp_path: Path, waits: Path) -> None:
+    Program([*SERVE, "--config", str(tmp_path / "missing.toml")], log=tmp_path / "log", cwd=CHECKOUT).wait(60)
+    with pytest.raises(subprocess.TimeoutExpired):
+        preloaded.command(["ports", "--config", str(waits)], dict(os.environ), 0.2)

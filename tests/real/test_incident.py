@@ -6,9 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -217,14 +214,10 @@ async def test_at_the_desk_a_supervisor_starts_it_and_an_agent_attaches_by_one_k
 
 def test_as_a_command(world: ControlWorld) -> None:
     def songhua(*words: str) -> dict[str, Any]:
-        where = ("--user", CHIEF.id, "--config", str(world.service.config), "--json")
-        done = subprocess.run(
-            [sys.executable, "-m", "gateway.cli", "incident", *words, *where],
-            env={**os.environ, "SONGHUA_PASSWORD": CHIEF.password}, capture_output=True, text=True,
-            timeout=60, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        answer: dict[str, Any] = json.loads(done.stdout)
+        said = world.service.run(
+            "incident", *words, "--user", CHIEF.id, "--json", env={"SONGHUA_PASSWORD": CHIEF.password}
+        )
+        answer: dict[str, Any] = json.loads(said)
         return answer
 
     told = songhua("start", "公滨路停水", "--category", COVER, "--address", "公滨路5号", "--words", "抢修中")

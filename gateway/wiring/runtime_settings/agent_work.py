@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.form import read, stored
 from hotline.agents.rules import AgentRules
 from hotline.events import AgentState
-from hotline.service import Hotline
 from runtime_settings.model import EffectTime, SettingEffect
+
+if TYPE_CHECKING:
+    from hotline.service import Hotline
 
 
 class AgentWorkSetting:

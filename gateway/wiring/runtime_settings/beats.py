@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from cases.beats.importer import merge_beats, read_beats
 from cases.beats.model import MOST_BEATS, Beat
-from cases.grid.service import CaseGrid
 from core.csv_table import CsvTable, LineReport
 from core.models import Strict
 from core.translation import gettext_lazy as _
 from gateway.wiring.runtime_settings.form import read, stored
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import EffectTime, SettingEffect
+
+if TYPE_CHECKING:
+    from cases.grid.service import CaseGrid
 
 
 def _classes(beats: dict[str, Any]) -> dict[str, str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from citizen.followup.model import FollowUpRules
 from citizen.messages.model import OPEN, MessageRules
-from citizen.room import CitizenRoom
 from gateway.wiring.runtime_settings.form import read, stored
 from runtime_settings.model import EffectTime, SettingEffect
+
+if TYPE_CHECKING:
+    from citizen.room import CitizenRoom
 
 
 class CitizenMessagesSetting:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from cases.duty.importer import merge_duty_times, read_duty_times
 from cases.duty.model import MOST_DUTY_TIMES, DutyTime
-from cases.duty.service import DepartmentDuty
 from core.csv_table import CsvTable, LineReport
 from core.models import Strict
 from core.translation import gettext_lazy as _
 from gateway.wiring.runtime_settings.form import read, stored
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import EffectTime, SettingEffect
+
+if TYPE_CHECKING:
+    from cases.duty.service import DepartmentDuty
 
 
 class DutyForms(Strict):

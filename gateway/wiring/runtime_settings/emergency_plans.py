@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cases.plans.loading import example_plans
 from cases.plans.model import PlanForms, PlanStepKind
-from cases.plans.service import EmergencyPlans
 from core.translation import gettext_lazy as _
 from gateway.wiring.runtime_settings.form import read, stored
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import EffectTime, SettingEffect
+
+if TYPE_CHECKING:
+    from cases.plans.service import EmergencyPlans
 
 
 class EmergencyPlansSetting:

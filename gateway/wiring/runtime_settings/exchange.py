@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cases.exchange.model import (
     NEEDS_MAIL,
@@ -15,13 +15,15 @@ from cases.exchange.model import (
     ReceiptWay,
     twice,
 )
-from cases.room import CasesRoom
 from core.translation import Sayable, by_text
 from core.translation import gettext_lazy as _
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.form import read, stored
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import EffectTime, SettingEffect
+
+if TYPE_CHECKING:
+    from cases.room import CasesRoom
 
 WRONG = by_text([NEEDS_MAIL, NEEDS_SYSTEM, NEEDS_URL])
 

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from core.clock import Clock
 from core.models import Strict
@@ -16,9 +16,11 @@ from gateway.settings import Settings
 from gateway.wiring.runtime_settings.form import read, stored
 from ivr.calendar.load import CalendarInvalid, load_calendar, odd
 from ivr.calendar.model import ALWAYS, Calendar
-from ivr.room import IvrRoom
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import EffectTime, SettingEffect
+
+if TYPE_CHECKING:
+    from ivr.room import IvrRoom
 
 LOOK_BACK: Final = timedelta(days=28)
 MOST_DAYS: Final = 10

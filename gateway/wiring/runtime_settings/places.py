@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from cases.errors import BrokenTable
 from cases.gazetteer.importer import merge_places, read_places, write_places
 from cases.gazetteer.loading import MAX_ROWS, gazetteer_of, rows
-from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.model import GazetteerPlace
 from core.csv_table import CsvTable, LineReport
 from core.models import Strict
@@ -19,6 +18,9 @@ from gateway.settings import Settings
 from gateway.wiring.runtime_settings.form import read, stored
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import EffectTime, SettingEffect
+
+if TYPE_CHECKING:
+    from cases.gazetteer.lookup import Gazetteer
 
 
 class PlaceForms(Strict):

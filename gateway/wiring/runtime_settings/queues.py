@@ -7,7 +7,7 @@ then run songhua asterisk render, reload the dialplan and restart the gateway.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
@@ -21,9 +21,11 @@ from gateway.asterisk.settings import AsteriskSettings, QueueSettings
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.form import read, stored
 from hotline.routing.skills import SkillRequirement, penalty
-from hotline.service import Hotline
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import EffectTime, SettingEffect
+
+if TYPE_CHECKING:
+    from hotline.service import Hotline
 
 PROMPT_KINDS: Final = ("wav", "sln", "ulaw", "alaw", "gsm", "g722")
 

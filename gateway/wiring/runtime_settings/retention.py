@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
 
 from cdr.retention.model import RetentionRule, TalkgroupRule
 from cdr.retention.service import Retention, RetentionReport
 from cdr.retention.talkgroups import TalkgroupRetention
-from cdr.room import CdrRoom
 from core.models import Strict
 from core.storage import Storage
 from core.translation import gettext_lazy as _
@@ -18,6 +17,9 @@ from gateway.settings import Settings
 from gateway.wiring.runtime_settings.form import read, stored
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import EffectTime, SettingEffect
+
+if TYPE_CHECKING:
+    from cdr.room import CdrRoom
 
 COUNTING_S: Final = 5.0
 """Where counting takes longer, the change counts as one that erases more."""

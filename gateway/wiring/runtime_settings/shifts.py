@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -11,9 +11,11 @@ from core.models import Strict
 from core.translation import gettext_lazy as _
 from field.inspectors.importer import merge_shifts, read_shifts
 from field.inspectors.model import MOST_SHIFTS, InspectorShift
-from field.inspectors.service import Inspectors
 from gateway.wiring.runtime_settings.form import read, stored
 from runtime_settings.model import EffectTime, SettingEffect
+
+if TYPE_CHECKING:
+    from field.inspectors.service import Inspectors
 
 
 class ShiftForms(Strict):

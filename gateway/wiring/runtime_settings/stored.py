@@ -6,7 +6,7 @@ from typing import Any
 
 from core.storage import Storage
 from gateway.settings import Settings
-from gateway.wiring.runtime_settings import runtime_settings_of
+from gateway.wiring.runtime_settings.registry import runtime_settings_of
 from identity.service import IdentityService
 from runtime_settings.service import RuntimeSettings
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -16,9 +16,11 @@ from gateway.asterisk.settings import AsteriskSettings
 from gateway.asterisk.trunks import AMinute, AtOnce
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.form import read, stored
-from hotline.service import Hotline
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import EffectTime, SettingEffect
+
+if TYPE_CHECKING:
+    from hotline.service import Hotline
 
 
 class TrunkLimitForm(Strict):

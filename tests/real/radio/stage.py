@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,6 @@ from radio_bridge.floor.model import FloorStage
 from tests.mqtt.broker import TENANT, RenderedBroker
 from tests.mqtt.handset import Handset
 from tests.peers.asterisk import AsteriskPeer, private_settings, short_prompts
-from tests.peers.checkout import CHECKOUT
 from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
 from tests.real.radio.radio_role import RadioRole
 from tests.waiting import until
@@ -168,13 +165,7 @@ class TalkgroupStage:
 
     async def songhua(self, *words: str) -> str:
         """What a command of the operator says."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway.cli", *words, "--config", self.service.config,
-            cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE, env={**os.environ, "COLUMNS": "160"},
-        )  # fmt: skip
-        said, _ = await process.communicate()
-        assert process.returncode == 0, said.decode()
-        return said.decode()
+        return await asyncio.to_thread(self.service.run, *words, env={"COLUMNS": "160"})
 
     async def sign_in(self, person: Person) -> Visitor:
         return await asyncio.to_thread(self.visitor, person)

@@ -88,7 +88,7 @@ class FoundDevice:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedAddress:
+class RefusedServiceAddress:
     """What the device at `host` named as where it is asked, and is not."""
 
     host: str
@@ -102,7 +102,7 @@ class Discovery:
 
     asked: int
     devices: list[FoundDevice] = field(default_factory=list)
-    refused: list[RefusedAddress] = field(default_factory=list)
+    refused: list[RefusedServiceAddress] = field(default_factory=list)
 
 
 def addresses_of(ranges: Sequence[AddressRange], networks: Sequence[AddressRange]) -> list[str]:
@@ -246,7 +246,7 @@ def _places(
                 )
             except NoPicture as error:
                 if len(found.refused) < MOST_REFUSED:
-                    found.refused.append(RefusedAddress(host, line(named), error.fault.value))
+                    found.refused.append(RefusedServiceAddress(host, line(named), error.fault.value))
     scopes = next((one.scopes for one in answers), "")
     known = {(at.port, at.path): (at, words) for at, words in told}
     return list(known.values())[:MOST_PLACES] or [(at, scopes) for at in usual]

@@ -18,6 +18,14 @@ MOST_FILES: Final = {"Add a field to a case": 15, "Add a channel of citizens": 1
 OF_THE_ROOM: Final = {"timezone_h", "kept_days", "message_doubt_s", "ratings_per_address_hour", "email"}
 PATH: Final = re.compile(r"`([\w./-]+)`( \((?:a new file|new files)\))?")
 CHANNELS: Final = CHECKOUT / "citizen" / "channels"
+OF_CREWS: Final = {
+    "wechat": {
+        "field/contract/mobile/messages.py", "field/wechat/centre/service.py", "field/wechat/messages.py",
+        "gateway/mqtt/acl.py", "gateway/mqtt/asyncapi.py", "gateway/web/phone.py",
+        "gateway/wiring/centre.py", "gateway/wiring/crew_wechat.py",
+    },
+}  # fmt: skip
+"""A name that is also one of a terminal's topics and of what its page offers: crews bind their own account."""
 
 
 def _table(heading: str) -> list[tuple[str, bool]]:
@@ -60,4 +68,4 @@ def test_each_channel_is_where_the_table_says_and_nowhere_else() -> None:
             # `CaseSource` names every source of GB/T 30428.1, whether there is a channel or not.
             if not file.is_relative_to(CHANNELS / name) and file.name != "events.py" and _names_it(file, name)
         }
-        assert files <= listed, f"{name} is named in a file that the table does not list"
+        assert files - OF_CREWS.get(name, set()) <= listed, f"{name} is named in a file that the table does not list"

@@ -35,6 +35,9 @@ from tests.cases.assignments.people import (
     office,
 )
 
+# Beside real tests the processors are not its own: twenty seconds of computing took ten minutes.
+pytestmark = pytest.mark.timeout(1800)
+
 WORKFLOW = load_workflow()
 PEOPLE = {
     role: Actor(f"only-{role}", role.value, frozenset({role}), Scopes(departments=frozenset({HOST, OTHER})))

@@ -125,7 +125,7 @@ async def test_ten_thousand_rows_take_seconds(any_storage: Storage) -> None:
     began = time.perf_counter()
     done = await parts.import_table(ADMIN, (HEADER + rows).encode(), op_id=uuid7())
     assert done.added == 10_000, [line for line in done.lines if line.problems][:1]
-    assert time.perf_counter() - began < 20
+    assert time.perf_counter() - began < 60
     assert await parts.count() == 10_000
 
 

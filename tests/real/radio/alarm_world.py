@@ -157,7 +157,11 @@ class AlarmWorld(PeerWorld):
             asterisk=self.switch,
             broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
             overrides={
-                "hotline": {"alarms": self._rules, "warnings": {"enabled": True}},
+                "hotline": {
+                    "alarms": self._rules,
+                    "warnings": {"enabled": True},
+                    "follow_ups": {"person_wait_s": 30},
+                },
                 "web": {"port": self.web},
                 # It is noon: reporters may be called.
                 "citizen": {"timezone_h": 12 - datetime.now(UTC).hour},

@@ -266,7 +266,7 @@ def test_a_reporter_presses_0_and_talks_with_an_agent_or_is_to_be_called_when_no
     """He presses 0, by the switch itself; his telephone is the carrier's then."""
     nobody = world.closed_case_of(THIRD_REPORTER, *PRESSES_0)
     wait_for(lambda: world.asked(nobody)["state"] == "call", "the call that is asked for", 40)
-    world.switch.wait_idle(60)
+    world.switch.wait_idle(90)
     wait_for(lambda: world.asked(nobody)["calls"][0]["stage"] == "over", "the end in the database")
     told = world.asked(nobody)
     assert (told["calls"][0]["outcome"], told["connected_at"], world.rung()) == ("answered", None, [])

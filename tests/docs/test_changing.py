@@ -25,7 +25,7 @@ OF_CREWS: Final = {
         "gateway/wiring/centre.py", "gateway/wiring/crew_wechat.py",
     },
 }  # fmt: skip
-"""A name that is also one of a terminal's topics and of what its page offers: crews bind their own account."""
+"""A name that is also one of a terminal's topics: crews bind an account of their own."""
 
 
 def _table(heading: str) -> list[tuple[str, bool]]:
@@ -68,4 +68,6 @@ def test_each_channel_is_where_the_table_says_and_nowhere_else() -> None:
             # `CaseSource` names every source of GB/T 30428.1, whether there is a channel or not.
             if not file.is_relative_to(CHANNELS / name) and file.name != "events.py" and _names_it(file, name)
         }
-        assert files - OF_CREWS.get(name, set()) <= listed, f"{name} is named in a file that the table does not list"
+        assert files - OF_CREWS.get(name, set()) <= listed, (
+            f"{name} is named in a file that the table does not list"
+        )

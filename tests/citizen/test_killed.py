@@ -26,7 +26,7 @@ async def test_killed_between_act_and_notice_the_reporter_is_told(any_storage: S
     url = any_storage.engine.url.render_as_string(hide_password=False)
     done = subprocess.run(
         [sys.executable, "-m", "tests.citizen.acting_process", url, moment],
-        cwd=CHECKOUT, env={**os.environ}, capture_output=True, text=True, timeout=60, check=False,
+        cwd=CHECKOUT, env={**os.environ}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == -signal.SIGKILL, done.stderr
     async with city(any_storage, link=QuietLink()) as on:

@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from cases.verification.ports import TaskPhoto
 
 
 class CaseHolds(Protocol):
-    async def held(self, case_ids: Collection[UUID]) -> Collection[UUID]:
-        """Those of these cases on whose calls a legal hold stands. Raises `StorageAway`."""
+    async def held(self, connection: AsyncConnection, case_ids: Collection[UUID]) -> Collection[UUID]:
+        """Those of these cases on whose calls a legal hold stands."""
         ...
 
 
@@ -24,6 +26,6 @@ class PhotosOfTask(Protocol):
 class NoHolds:
     """Where no ledger is: a test of this room alone."""
 
-    async def held(self, case_ids: Collection[UUID]) -> Collection[UUID]:
-        del case_ids
+    async def held(self, connection: AsyncConnection, case_ids: Collection[UUID]) -> Collection[UUID]:
+        del connection, case_ids
         return ()

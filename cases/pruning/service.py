@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.pruning import store
 from cases.pruning.ports import CaseHolds, PhotosOfTask
@@ -18,6 +20,14 @@ from core.storage import Storage
 _log = logger("cases")
 _pruned = counter("case_pruned", "What went because its case is long over", ["kind"])
 PAGE: Final = 200
+
+
+class OfCase(Protocol):
+    @property
+    def case_id(self) -> UUID | None: ...
+
+
+R = TypeVar("R", bound=OfCase)
 
 
 @dataclass(slots=True)
@@ -64,15 +74,10 @@ class CasePruning:
             last = page[-1].task_id
             # A task with photos stays: by it they are known as an inspector's, and are not shown to others.
             bare = [one for one in page if not await self._photos.of_task(one.task_id)]
-            held = await self._held({one.case_id for one in bare})
             async with self._storage.write() as transaction:
-                connection = transaction.connection
-                over = await store.finished(connection, _ids(one.case_id for one in bare), before)
-                old = [one for one in bare if one.case_id is None or one.case_id in over]
-                free = [one.task_id for one in old if one.case_id not in held]
+                free = await self._free(transaction.connection, bare, before, report)
                 if not report.dry_run:
-                    await store.drop_tasks(connection, free)
-            report.held += len(old) - len(free)
+                    await store.drop_tasks(transaction.connection, [one.task_id for one in free])
             report.verifications += self._counted("verifications", len(free), report)
 
     async def _orders(self, before: datetime, report: CasePruningReport) -> None:
@@ -83,15 +88,10 @@ class CasePruning:
             if not page:
                 return
             last = page[-1].reference
-            held = await self._held({one.case_id for one in page})
             async with self._storage.write() as transaction:
-                connection = transaction.connection
-                over = await store.finished(connection, _ids(one.case_id for one in page), before)
-                old = [one for one in page if one.case_id is None or one.case_id in over]
-                free = [one.reference for one in old if one.case_id not in held]
+                free = await self._free(transaction.connection, page, before, report)
                 if not report.dry_run:
-                    await store.drop_orders(connection, free)
-            report.held += len(old) - len(free)
+                    await store.drop_orders(transaction.connection, [one.reference for one in free])
             report.orders += self._counted("orders", len(free), report)
 
     async def _comparisons(self, before: datetime, report: CasePruningReport) -> None:
@@ -110,16 +110,20 @@ class CasePruning:
                     await store.drop_comparisons(connection, free)
             report.reconciliations += self._counted("reconciliations", len(free), report)
 
-    async def _held(self, case_ids: Collection[UUID | None]) -> Collection[UUID | None]:
-        known = _ids(case_ids)
-        return set(await self._holds.held(known)) if known else set()
+    async def _free(
+        self, connection: AsyncConnection, rows: Sequence[R], before: datetime, report: CasePruningReport
+    ) -> list[R]:
+        """Those of no case, or of one that is over and under no hold; within the transaction that deletes."""
+        known = {one.case_id for one in rows if one.case_id is not None}
+        over = await store.finished(connection, known, before)
+        old = [one for one in rows if one.case_id is None or one.case_id in over]
+        held = set(await self._holds.held(connection, over)) if over else set()
+        free = [one for one in old if one.case_id not in held]
+        report.held += len(old) - len(free)
+        return free
 
     @staticmethod
     def _counted(kind: str, many: int, report: CasePruningReport) -> int:
         if many and not report.dry_run:
             _pruned.labels(kind).inc(many)
         return many
-
-
-def _ids(case_ids: Iterable[UUID | None]) -> set[UUID]:
-    return {one for one in case_ids if one is not None}

@@ -29,10 +29,9 @@ async def cases_without_hold(storage: Storage, call_ids: Collection[UUID]) -> li
     return [UUID(subject.removeprefix(CASE)) for subject in free]
 
 
-async def held_cases(storage: Storage, case_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these cases that are under a legal hold, by themselves or by a call. Raises `StorageAway`."""
-    async with storage.read() as connection:
-        return {one for one in case_ids if await _keeps(connection, f"{CASE}{one}")}
+async def held_cases(connection: AsyncConnection, case_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these cases that are under a legal hold, by themselves or by a call."""
+    return {one for one in case_ids if await _keeps(connection, f"{CASE}{one}")}
 
 
 async def _keeps(connection: AsyncConnection, subject: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from cases.pruning.service import CasePruning
 from cases.settings import CasesSettings
 from cdr.filings.cases import held_cases
@@ -15,13 +17,10 @@ from gateway.wiring.inspectors import KeptOfTasks
 class HoldsOfCases:
     """Fills `cases.pruning.ports.CaseHolds`."""
 
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
-
-    async def held(self, case_ids: Collection[UUID]) -> Collection[UUID]:
-        return await held_cases(self._storage, case_ids)
+    async def held(self, connection: AsyncConnection, case_ids: Collection[UUID]) -> Collection[UUID]:
+        return await held_cases(connection, case_ids)
 
 
 def case_pruning(storage: Storage, settings: CasesSettings) -> CasePruning:
     """For a command: without the service."""
-    return CasePruning(storage, settings.pruning, HoldsOfCases(storage), KeptOfTasks(storage))
+    return CasePruning(storage, settings.pruning, HoldsOfCases(), KeptOfTasks(storage))

@@ -618,7 +618,7 @@ class Centre:
                     CasesOfCameras(self.storage),
                 ),
                 letters=LettersOfOrders(self.settings.field, photos.RecordingsVault(self.settings.cdr)),
-                holds=HoldsOfCases(self.storage),
+                holds=HoldsOfCases(),
                 near=(UnitsNear(self.storage), CamerasNear(lambda: self.sensing.register)),
                 # The room of citizens is made after this one.
                 order_reports=ReportsOfOrders(lambda: self.citizen.reports),

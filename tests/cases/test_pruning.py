@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.events import CaseState, CaseView, VerificationState
 from cases.exchange.order_model import OrderState
@@ -32,7 +33,8 @@ class _Kept:
     cases: set[UUID] = field(default_factory=set)
     tasks: set[UUID] = field(default_factory=set)
 
-    async def held(self, case_ids: Collection[UUID]) -> Collection[UUID]:
+    async def held(self, connection: AsyncConnection, case_ids: Collection[UUID]) -> Collection[UUID]:
+        del connection
         return self.cases & set(case_ids)
 
     async def of_task(self, task_id: UUID) -> Sequence[TaskPhoto]:

@@ -17,6 +17,7 @@ from cdr.cel.store import quarantine
 from cdr.consumer import LedgerConsumer
 from cdr.erasing import calls_of_number, erase_call
 from cdr.errors import UnderHold, UnknownHold
+from cdr.filings.cases import held_cases
 from cdr.filings.store import filings
 from cdr.retention.holds import LegalHolds
 from cdr.retention.model import RetentionFacts, RetentionKind, RetentionRule, TalkgroupRule, due, kept_for
@@ -197,6 +198,25 @@ async def test_a_hold_on_a_case_covers_its_calls(scene: Scene) -> None:
     await scene.holds.set(SUPERVISOR, uuid4(), f"case:{case}", "court")
     with pytest.raises(UnderHold):
         await scene.world.ledger.erase(first, by="sun", reason="request")
+
+
+async def test_a_case_is_held_by_itself_or_by_one_of_its_calls_until_the_hold_is_lifted(scene: Scene) -> None:
+    first, second = await scene.live()
+    beside, by_call, free = uuid4(), uuid4(), uuid4()
+    for case, call in ((beside, second), (by_call, first), (free, second)):
+        await scene.world.ledger.record("case", case, {"category": "11"}, call_ids=[call], label="2301-1")
+    hold = uuid4()
+    await scene.holds.set(SUPERVISOR, uuid4(), f"call:{first}", "court")
+    asked = {beside, by_call, free}
+    async with scene.world.storage.read() as connection:
+        assert await held_cases(connection, asked) == {by_call}
+    await scene.holds.set(SUPERVISOR, hold, f"case:{free}", "court")
+    async with scene.world.storage.read() as connection:
+        # What holds a case holds its call, and with it each case of that call.
+        assert await held_cases(connection, asked) == {beside, by_call, free}
+    await scene.holds.lift(SUPERVISOR, hold, uuid4(), "over")
+    async with scene.world.storage.read() as connection:
+        assert await held_cases(connection, asked) == {by_call}
 
 
 async def test_a_hold_that_was_tampered_with_is_found(scene: Scene) -> None:

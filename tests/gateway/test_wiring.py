@@ -73,6 +73,7 @@ SIGNS: Final[Mapping[str, tuple[Callable[[ast.Module], bool], Mapping[str, str]]
             "incident_conferences": "a case's timeline has conferences and their recordings in the ledger",
             "patches": "a patch lies near a case whose position only its table has",
             "case_documents": "a printed case names people and units, which two rooms keep",
+            "case_pruning": "a hold is asked for in the transaction that deletes, which is another room's",
             "case_timeline": "what a case has in four rooms is put in one order by their tables",
             "cdr": "a talk is handed over in the ledger's own shape",
             "callbacks": "which calls nobody watched is a question to the tables of two rooms at once",

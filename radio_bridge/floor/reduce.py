@@ -81,9 +81,10 @@ class _SignalWork:
         for ask in [ask for ask in self.floor.queue if ask.at + rules.wait_s <= self.now]:
             self.drop(ask, Cause.WAITED_TOO_LONG)
         hold = self.floor.hold
+        silent = None if hold is None else hold.silent_until(rules)
         if hold is not None and hold.until <= self.now:
             self.end_hold("revoked", Cause.TIME_OUT)
-        elif hold is not None and not hold.ask.relayed and hold.heard + rules.dead_key_s <= self.now:
+        elif silent is not None and silent <= self.now:
             self.end_hold("revoked", Cause.DEAD_KEY)
         asking = self.floor.asking
         if asking is not None and asking.until <= self.now:
@@ -221,7 +222,7 @@ def _copy(turn: _SignalWork, signal: FloorPressed) -> bool:
     key = (signal.party, signal.request_id)
     hold, asking = turn.floor.hold, turn.floor.asking
     if hold is not None and hold.ask.key == key:
-        turn.change(hold=replace(hold, heard=turn.now))
+        turn.change(hold=replace(hold, heard=turn.now, signed=True))
         turn.said.append(Granted(hold.ask, hold.token, hold.until - turn.now, again=True))
         return True
     for place, ask in enumerate(turn.floor.queue, start=1):
@@ -251,7 +252,7 @@ def _release(turn: _SignalWork, signal: FloorRelease) -> None:
 def _talking(turn: _SignalWork, signal: Talking) -> None:
     hold = turn.floor.hold
     if hold is not None and hold.token == signal.token and hold.ask.party == signal.party:
-        turn.change(hold=replace(hold, heard=turn.now))
+        turn.change(hold=replace(hold, heard=turn.now, signed=True))
         turn.said.append(Granted(hold.ask, hold.token, hold.until - turn.now, again=True))
     else:
         turn.said.append(Void(signal.party, signal.token))
@@ -260,7 +261,7 @@ def _talking(turn: _SignalWork, signal: Talking) -> None:
 def _sound(turn: _SignalWork, signal: FloorSound) -> None:
     hold = turn.floor.hold
     if hold is not None and hold.token == signal.token:
-        turn.change(hold=replace(hold, heard=turn.now))
+        turn.change(hold=replace(hold, heard=turn.now, signed=True))
 
 
 def _gone(turn: _SignalWork, signal: Gone) -> None:

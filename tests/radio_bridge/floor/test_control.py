@@ -104,7 +104,7 @@ def test_a_dead_key_is_taken_off_and_told() -> None:
     world = World()
     world.press(CREW)
     token = world.token()
-    world.wait(2)
+    world.wait(4)
     assert world.heard.results(CREW) == ["granted", "revoked dead_key"]
     world.control.talking(GROUP, CREW, token)
     assert world.heard.results(CREW)[-1] == "revoked no_such_token"
@@ -146,7 +146,7 @@ def test_new_rules_count_at_once() -> None:
     world.press(CREW)
     world.table.rules[GROUP] = FloorRules(dead_key_s=0.5)
     world.table.tell()
-    world.wait(0.5)
+    world.wait(1)
     assert world.heard.results(CREW)[-1] == "revoked dead_key"
 
 

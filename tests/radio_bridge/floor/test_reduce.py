@@ -227,6 +227,18 @@ def test_a_grant_has_time_to_reach_its_talker_who_is_watched_from_his_first_sign
     assert gone.verdicts(request_id)[-1] == ("revoked", "dead_key")
 
 
+def test_a_sign_of_life_counts_that_is_here_before_the_watch_has_looked() -> None:
+    group = Group()
+    request_id = group.ask(CREW)
+    group.talk(1)
+    group.take(Talking(CREW, group.token), after=5)
+    group.take(FloorPressed(CREW, request_id, FIELD), after=5)
+    group.take(FloorSound(group.token), after=5)
+    assert group.verdicts(request_id) == [("granted", "")]
+    group.take(Talking(OTHER, group.token), after=2)
+    assert group.verdicts(request_id)[-1] == ("revoked", "dead_key")
+
+
 def test_who_waits_too_long_is_told_so() -> None:
     group = Group()
     group.ask(CREW)

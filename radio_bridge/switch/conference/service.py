@@ -45,7 +45,7 @@ from radio_bridge.switch.conference.signals import (
     ConferenceClosed,
     Joined,
     Left,
-    LegSpeaks,
+    LegIsHeard,
     PartyNamed,
     signal_of,
 )
@@ -222,7 +222,7 @@ class ConferenceService:
                     room_left.changes += 1
                     room_left.legs.pop(channel, None)
                     self._want(group)
-            case LegSpeaks(group, channel, speaks):
+            case LegIsHeard(group, channel, speaks):
                 self._note_speaks(group, channel, speaks=speaks)
             case ConferenceClosed(group):
                 self._close(group)

@@ -34,7 +34,7 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class LegSpeaks:
+class LegIsHeard:
     """The switch hears this leg, or no more. It hears none that is muted."""
 
     group: str
@@ -47,7 +47,7 @@ class ConferenceClosed:
     group: str
 
 
-Signal = PartyNamed | Joined | Left | LegSpeaks | ConferenceClosed
+Signal = PartyNamed | Joined | Left | LegIsHeard | ConferenceClosed
 
 
 def _group(message: SwitchMessage) -> str | None:
@@ -78,7 +78,7 @@ def _left(message: SwitchMessage) -> Signal | None:
 
 def _speaks(message: SwitchMessage) -> Signal | None:
     group, channel = _group(message), _channel(message)
-    return LegSpeaks(group, channel, message.get("TalkingStatus") == "on") if group and channel else None
+    return LegIsHeard(group, channel, message.get("TalkingStatus") == "on") if group and channel else None
 
 
 def _closed(message: SwitchMessage) -> Signal | None:

@@ -7,7 +7,7 @@ const DEAD = told("revoked", "dead_key");
 
 describe("a pedal that goes on being held", () => {
   it("asks again when its signs of life or their answers did not arrive", () => {
-    for (const end of [DEAD, told("silent"), told("denied", "no_answer")]) {
+    for (const end of [DEAD, told("revoked", "unreachable"), told("revoked", "restarted"), told("silent"), told("denied", "no_answer")]) {
       const held = ended(hold(true, 0), end, 1000)!;
       expect(held).toMatchObject({ takeOver: true, losses: 1 });
       expect(look(held, true, 1000 + AGAIN_MS - 1)).toBe("wait");

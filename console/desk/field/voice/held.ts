@@ -23,9 +23,9 @@ export interface Held {
 
 export const hold = (takeOver: boolean, at: number): Held => ({ takeOver, losses: 0, since: at, lost: null });
 
-/** Whether nobody wanted this end: the centre heard no sign of life of this desk, or this desk no answer. */
-const unwanted = ({ kind, cause }: Told): boolean =>
-  kind === "silent" || (kind === "revoked" && cause === "dead_key") || (kind === "denied" && cause === "no_answer");
+/** The centre heard no sign of life of this desk, lost its own link, or was started anew; or nobody answered. */
+const UNWANTED = ["dead_key", "unreachable", "restarted", "no_answer"];
+const unwanted = ({ kind, cause }: Told): boolean => kind === "silent" || ((kind === "revoked" || kind === "denied") && UNWANTED.includes(cause));
 
 /** Its press is over. Null when it is to be let go and pressed again. */
 export function ended(held: Held, told: Told, at: number): Held | null {

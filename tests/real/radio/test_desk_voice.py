@@ -82,7 +82,9 @@ async def desk(city: ReflectorStage, seat: ChromiumPeer, crews: tuple[Crew, Crew
         await open_workspace(page, "field")
         await page.click("view-field-talkgroups")
         yield page
-        assert [error for error in page.errors if "403" not in error] == []
+        # Refused as one test wants it; a sign of life that a frozen centre did not get answered.
+        expected = ("403", "503")
+        assert [one for one in page.errors if not any(code in one for code in expected)] == []
 
 
 def ear_of(page: Page) -> Ear:

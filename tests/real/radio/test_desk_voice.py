@@ -265,6 +265,7 @@ async def test_a_button_that_is_held_on_is_heard_again_after_its_floor_was_lost_
 ) -> None:
     """A centre that is away for a moment brings no signs of life: the floor goes, and the hand stays down."""
     await city.network_is("svx", "up")
+    await desk.click("view-field-talkgroups")
     await listen(desk, RADIO_GROUP)
     async with held(desk, f"ptt-{RADIO_GROUP}"):
         await is_heard(desk, RADIO_GROUP)

@@ -224,6 +224,7 @@ class Centre:
         self.crew_wechat = crew_wechat(settings, self.citizen, self.broker.link)
         self.warning = self._warning()
         self.talkgroups = self._talkgroups()
+        self.floor.desk.heard_by(self.talkgroups.conferences.is_heard)
         self.floor.watched_by(self.talkgroups.conferences.floor_is, self.talkgroups.patches.spans.floor_is)
         self.doorway = JoiningGate(
             settings, self.client, self.broker.link, self.floor.rights, self.talkgroups.conferences

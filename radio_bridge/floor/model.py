@@ -77,7 +77,9 @@ class FloorRules:
     limit_s: float = 60.0
     """Time-out timer: the longest time that one grant lasts."""
     dead_key_s: float = 2.0
-    """A talker of whom nothing is heard for so long, neither sound nor a sign of life, has no floor."""
+    """A talker of whom nothing is heard for so long, neither sound nor a sign of life, has no floor. Until
+    his first sign he has twice as long: the grant has to reach him.
+    """
     hang_s: float = 3.0
     """After the last word the talk is still open for so long; anybody may answer at once."""
     wait_s: float = 30.0
@@ -135,13 +137,20 @@ class QueuedFloorRequest:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Who has the floor. `heard` is his last sound or sign of life."""
+    """Who has the floor. `heard` is his last sound or sign of life; `signed`: he has given one."""
 
     ask: QueuedFloorRequest
     token: str
     since: float
     until: float
     heard: float
+    signed: bool = False
+
+    def silent_until(self, rules: FloorRules) -> float | None:
+        """When he has no floor any more for want of a sign of life; None for who is watched elsewhere."""
+        if self.ask.relayed:
+            return None
+        return self.heard + rules.dead_key_s * (1 if self.signed else 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,4 +243,5 @@ def due(floor: FloorState) -> float | None:
 
 
 def _end_of_hold(rules: FloorRules, hold: Hold) -> float:
-    return hold.until if hold.ask.relayed else min(hold.until, hold.heard + rules.dead_key_s)
+    silent = hold.silent_until(rules)
+    return hold.until if silent is None else min(hold.until, silent)

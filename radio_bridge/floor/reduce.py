@@ -50,8 +50,11 @@ from radio_bridge.floor.signals import (
 
 
 def apply(floor: FloorState, signal: Signal, at: float) -> tuple[FloorState, Sequence[Said]]:
-    """The floor after the signal, and what is said about it, in order. What was due by `at` ends first."""
+    """The floor after the signal, and what is said about it, in order. What was due by `at` ends first, but a
+    sign of life counts that is here before the watch has looked: then it is this process that is late.
+    """
     turn = _SignalWork(replace(floor, at=max(at, floor.at)))
+    turn.note_sign(signal)
     turn.expire()
     _HANDLERS[type(signal)](turn, signal)
     turn.next()
@@ -75,15 +78,33 @@ class _SignalWork:
 
     # --- time ----------------------------------------------------------------------------------------
 
+    def note_sign(self, signal: Signal) -> None:
+        """Whoever has the floor shows that he is there."""
+        hold = self.floor.hold
+        if hold is None:
+            return
+        match signal:
+            case Talking(party, token):
+                shows = hold.token == token and hold.ask.party == party
+            case FloorSound(token):
+                shows = hold.token == token
+            case FloorPressed(party, request_id):
+                shows = hold.ask.key == (party, request_id)
+            case _:
+                shows = False
+        if shows:
+            self.change(hold=replace(hold, heard=self.now, signed=True))
+
     def expire(self) -> None:
         """End what has lasted long enough."""
         rules = self.floor.rules
         for ask in [ask for ask in self.floor.queue if ask.at + rules.wait_s <= self.now]:
             self.drop(ask, Cause.WAITED_TOO_LONG)
         hold = self.floor.hold
+        silent = None if hold is None else hold.silent_until(rules)
         if hold is not None and hold.until <= self.now:
             self.end_hold("revoked", Cause.TIME_OUT)
-        elif hold is not None and not hold.ask.relayed and hold.heard + rules.dead_key_s <= self.now:
+        elif silent is not None and silent <= self.now:
             self.end_hold("revoked", Cause.DEAD_KEY)
         asking = self.floor.asking
         if asking is not None and asking.until <= self.now:
@@ -221,7 +242,6 @@ def _copy(turn: _SignalWork, signal: FloorPressed) -> bool:
     key = (signal.party, signal.request_id)
     hold, asking = turn.floor.hold, turn.floor.asking
     if hold is not None and hold.ask.key == key:
-        turn.change(hold=replace(hold, heard=turn.now))
         turn.said.append(Granted(hold.ask, hold.token, hold.until - turn.now, again=True))
         return True
     for place, ask in enumerate(turn.floor.queue, start=1):
@@ -251,16 +271,13 @@ def _release(turn: _SignalWork, signal: FloorRelease) -> None:
 def _talking(turn: _SignalWork, signal: Talking) -> None:
     hold = turn.floor.hold
     if hold is not None and hold.token == signal.token and hold.ask.party == signal.party:
-        turn.change(hold=replace(hold, heard=turn.now))
         turn.said.append(Granted(hold.ask, hold.token, hold.until - turn.now, again=True))
     else:
         turn.said.append(Void(signal.party, signal.token))
 
 
-def _sound(turn: _SignalWork, signal: FloorSound) -> None:
-    hold = turn.floor.hold
-    if hold is not None and hold.token == signal.token:
-        turn.change(hold=replace(hold, heard=turn.now))
+def _sound(_turn: _SignalWork, _signal: FloorSound) -> None:
+    """It is noted as a sign of life, and nothing else."""
 
 
 def _gone(turn: _SignalWork, signal: Gone) -> None:

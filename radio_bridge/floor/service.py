@@ -68,6 +68,10 @@ _unheard = counter(
 )
 
 GROUPS_MOST: Final = 1000
+LATE_S: Final = 0.1
+"""A process that wakes so late was stopped or is short of time: signs of life may be waiting for it."""
+GIVES_WAY_S: Final = 0.25
+"""It takes those in before it ends what was due."""
 
 
 class FloorControl:
@@ -232,6 +236,8 @@ class FloorControl:
         """Keep the time, until cancelled."""
         while True:
             self._wake.clear()
+            if self._clock.monotonic() > (self._next_look or float("inf")) + LATE_S:
+                await asyncio.sleep(GIVES_WAY_S)
             self.tick()
             self._next_look = min(self._due.values(), default=None)
             pause = None

@@ -78,7 +78,8 @@ export interface FloorList {
 /**
  * `result`: granted, queued (`position`), denied, revoked, released (`cause`). While it is granted the
  * request is to be repeated every `alive_every_s`, with the same `op_id`. Who hears no answer for
- * `dead_key_s` has lost the floor.
+ * `dead_key_s` has lost the floor. `heard`: whether the switch has heard this talk's sound in the talkgroup's
+ * conference, and brings it to its radio network; null when that is not known.
  */
 export interface FloorResponse {
   op_id: string;
@@ -90,6 +91,7 @@ export interface FloorResponse {
   alive_every_s: number | null;
   dead_key_s: number | null;
   position: number | null;
+  heard: boolean | null;
 }
 
 /** The floor as everybody sees it. `requested`: the network that owns it was asked and is silent yet. */

@@ -47,6 +47,8 @@ export interface Press {
   deadKey: number;
   /** When the next sign of life is due. */
   alive: number;
+  /** Whether the switch has heard this talk; null while nobody has said so. */
+  heard: boolean | null;
 }
 
 /** One press at a time. */
@@ -97,7 +99,7 @@ function begin(button: Button, signal: Signal & { kind: "press" }): [Button, Ste
   const { request, talkgroup, emergency, at } = signal;
   const press: Press = {
     request, talkgroup, emergency, asked: at, answered: at,
-    position: null, token: "", until: 0, aliveEvery: 0, deadKey: 0, alive: 0,
+    position: null, token: "", until: 0, aliveEvery: 0, deadKey: 0, alive: 0, heard: null,
   }; // prettier-ignore
   return [{ ...button, press }, { say: [words("request", press)], told: null }];
 }
@@ -133,6 +135,7 @@ function granted(button: Button, press: Press, grant: Grant, at: number): [Butto
     aliveEvery: alive_every_s * 1000,
     deadKey: dead_key_s * 1000,
     alive: press.token ? press.alive : at + alive_every_s * 1000,
+    heard: grant.heard ?? press.heard,
   };
   return [{ ...button, press: talks }, press.token ? NOTHING : tell("granted")];
 }

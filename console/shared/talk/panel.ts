@@ -21,7 +21,8 @@ export interface Scene {
 }
 
 export type Shown =
-  | { state: "talking"; seconds: number; emergency: boolean }
+  /** `heard`: whether the switch has heard this talk; left out while nobody says so. */
+  | { state: "talking"; seconds: number; emergency: boolean; heard?: boolean }
   | { state: "asking" }
   | { state: "queued"; position: number }
   | { state: "denied" | "revoked"; cause: string }
@@ -36,7 +37,9 @@ export function shown(scene: Scene, at: number): Shown {
   const { button, told, floor } = scene;
   const { press } = button;
   if (press !== null && onAir(button)) {
-    return { state: "talking", seconds: Math.max(0, Math.ceil((press.until - at) / 1000)), emergency: press.emergency };
+    const talks = { state: "talking" as const, seconds: Math.max(0, Math.ceil((press.until - at) / 1000)), emergency: press.emergency };
+    if (scene.leg !== "hearing") return { ...talks, heard: false };
+    return press.heard === null ? talks : { ...talks, heard: press.heard };
   }
   if (press !== null) return press.position === null ? { state: "asking" } : { state: "queued", position: press.position };
   if (told !== null && at - told.at < TOLD_MS) {

@@ -5,7 +5,11 @@ import type * as wire from "@shared/contracts/radio_bridge";
 export type Grant = Pick<
   wire.GrantMessage,
   "talkgroup" | "of" | "result" | "token" | "limit_s" | "alive_every_s" | "dead_key_s" | "position"
-> & { cause: string };
+> & {
+  cause: string;
+  /** Whether the switch has heard this talk; null where nobody says so. */
+  heard?: boolean | null;
+};
 
 /** Who talks. `party` is a unit's name; whoever talks from a desk is `dispatch`, a line `phone`. */
 export type Talker = Pick<wire.TalkerBody, "party" | "name" | "emergency">;

@@ -22,6 +22,10 @@ describe("what the crew is shown", () => {
     const talks = after(PRESS, { kind: "hear", grant: grant({}), at: 100 });
     expect(shown({ ...READY, button: talks }, 100)).toEqual({ state: "talking", seconds: 60, emergency: false });
     expect(shown({ ...READY, button: talks }, 30_050)).toMatchObject({ seconds: 31 });
+    // Whether it is heard, where the centre says so; a talk without a way to the switch is heard by nobody.
+    const heard = (...said: (boolean | null)[]) => shown({ ...READY, button: after(PRESS, ...said.map((one, at): Signal => ({ kind: "hear", grant: grant({ heard: one }), at }))) }, 100);
+    expect([heard(false), heard(false, true), heard(true, null)].map((one) => one.state === "talking" && one.heard)).toEqual([false, true, true]);
+    expect(shown({ ...READY, leg: "lost", button: talks }, 100)).toMatchObject({ state: "talking", heard: false });
   });
 
   it("is what became of it for some seconds, and then the floor", () => {

@@ -55,6 +55,8 @@ class FloorAway(Unavailable):
 
 
 Watcher = Callable[[str, GroupState | None], None]
+HeardBy = Callable[[str, str, UUID], bool | None]
+"""Whether the switch has heard this party's talk in the talkgroup; None when it has no leg of his there."""
 AnswerWatcher = Callable[[FloorAnswer], None]
 
 
@@ -81,6 +83,9 @@ class DeskFloor:
         self._tenant = tenant
         self._states: dict[str, GroupState] = {}
         self._ops = OperationMemory[_Asked](KEPT)
+        self._granted = OperationMemory[str](KEPT)
+        """Talkgroups of requests that had the floor."""
+        self._heard: HeardBy = lambda _group, _party, _op_id: None
         self._waiting: dict[UUID, asyncio.Future[FloorAnswer]] = {}
         self._there = False
         self._watchers: list[Watcher] = []
@@ -102,6 +107,15 @@ class DeskFloor:
     def watch_answers(self, watcher: AnswerWatcher) -> None:
         """Call it with each answer to a request of a telephone."""
         self._answered.append(watcher)
+
+    def heard_by(self, heard: HeardBy) -> None:
+        """Before it starts: who knows whom the switch hears."""
+        self._heard = heard
+
+    def is_heard(self, answer: FloorAnswer) -> bool | None:
+        """Whether who was granted the floor is heard in the talkgroup; None when that is not known."""
+        party = self.party_of(answer.op_id) if answer.result == "granted" else None
+        return None if party is None else self._heard(answer.talkgroup, party, answer.op_id)
 
     def is_idle(self, group: str) -> bool:
         """Whether the floor is idle: no talker, no queue, no pending answer; also while floor control is
@@ -128,7 +142,8 @@ class DeskFloor:
         request and says that the button is still held: what has become of it is answered.
 
         `take_over` is for who commands. Raises `Forbidden`, `NoSuchTalkgroup`, `Conflict` for an `op_id` of
-        something else, and `FloorAway`: then nobody was granted anything, or it is taken back.
+        something else, and `FloorAway`: then nobody was granted anything, or it is taken back. Of a request
+        that was granted before it only says that this sign of life was not answered: the talk goes on.
         """
         priority = await self._may(actor, group)
         if take_over:
@@ -161,11 +176,14 @@ class DeskFloor:
                 found = await asyncio.shield(answer)
         except TimeoutError as late:
             _asked.labels("silent").inc()
-            await self._say(group, said.model_copy(update={"action": "release"}))
+            if self._granted.answer(op_id) is None:
+                await self._say(group, said.model_copy(update={"action": "release"}))
             raise FloorAway(remedy="see that the role radio runs") from late
         finally:
             if self._waiting.get(op_id) is answer:
                 del self._waiting[op_id]
+        if found.result == "granted":
+            self._granted.again(op_id, group, group)
         _asked.labels(found.result).inc()
         return found
 

@@ -35,7 +35,8 @@ class ReleaseFloorRequest(BaseModel):
 class FloorResponse(BaseModel):
     """`result`: granted, queued (`position`), denied, revoked, released (`cause`). While it is granted the
     request is to be repeated every `alive_every_s`, with the same `op_id`. Who hears no answer for
-    `dead_key_s` has lost the floor.
+    `dead_key_s` has lost the floor. `heard`: whether the switch has heard this talk's sound in the
+    talkgroup's conference, and brings it to its radio network; null when that is not known.
     """
 
     op_id: UUID
@@ -47,6 +48,7 @@ class FloorResponse(BaseModel):
     alive_every_s: float | None
     dead_key_s: float | None
     position: int | None
+    heard: bool | None = None
 
 
 class FloorList(BaseModel):
@@ -68,7 +70,7 @@ def router(desk: DeskFloor, current_user: Callable[[Request], Awaitable[Actor]])
         answer = await desk.request(
             actor, talkgroup, body.op_id, emergency=body.emergency, take_over=body.take_over
         )
-        return _answered(answer)
+        return _answered(answer, heard=desk.is_heard(answer))
 
     @routes.post("/{talkgroup}/release", status_code=204)
     async def release(actor: User, talkgroup: str, body: ReleaseFloorRequest) -> None:
@@ -77,8 +79,8 @@ def router(desk: DeskFloor, current_user: Callable[[Request], Awaitable[Actor]])
     return routes
 
 
-def _answered(answer: FloorAnswer) -> FloorResponse:
-    return FloorResponse.model_validate(answer.model_dump())
+def _answered(answer: FloorAnswer, *, heard: bool | None) -> FloorResponse:
+    return FloorResponse.model_validate({**answer.model_dump(), "heard": heard})
 
 
 def _view(floor: FloorChanged) -> FloorView:

@@ -37,7 +37,7 @@ class ConferenceTalker:
 class ConferenceLeg:
     """`party` is empty until it is known; `muted` as the switch has it. `voice`: a telephone that talks by
     voice, None until it is known; `shut`: it is to wait before it asks again; `by_hand`: it talks by its key
-    now.
+    now; `speaks`: the switch hears sound of it.
     """
 
     channel: str
@@ -46,6 +46,7 @@ class ConferenceLeg:
     voice: bool | None = None
     shut: bool = False
     by_hand: bool = False
+    speaks: bool = False
 
 
 @dataclass(slots=True)
@@ -60,6 +61,8 @@ class Conference:
     """The life of that role that it was asked for."""
     radio_asked: float = 0.0
     radio_there: bool = False
+    heard: UUID | None = None
+    """The last request for the floor whose talk the switch has heard."""
     changes: int = 0
     """Counts what the switch said about it: a list that was asked for before is of no use after."""
 

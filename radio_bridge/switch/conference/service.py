@@ -36,11 +36,19 @@ from radio_bridge.switch.conference.model import (
     brings,
     conference_of,
     group_of,
+    heard,
     radio_leg_of,
     wrong,
 )
 from radio_bridge.switch.conference.ports import ConferenceRights, ConferenceSwitch, Desks
-from radio_bridge.switch.conference.signals import ConferenceClosed, Joined, Left, PartyNamed, signal_of
+from radio_bridge.switch.conference.signals import (
+    ConferenceClosed,
+    Joined,
+    Left,
+    LegIsHeard,
+    PartyNamed,
+    signal_of,
+)
 
 _log = logger("radio_bridge")
 _open = gauge("radio_bridge_conferences", "Talkgroups with a conference in the switch")
@@ -159,6 +167,15 @@ class ConferenceService:
         room = self._rooms.get(group)
         return [] if room is None else list(room.legs.values())
 
+    def is_heard(self, group: str, party: str, request_id: UUID) -> bool | None:
+        """Whether the talk of this party's request has been heard in the talkgroup's conference, which brings
+        it to its network; None while the party has no leg there.
+        """
+        room = self._rooms.get(group)
+        if room is None or not self._legs_of(room, ConferenceTalker(party, request_id)):
+            return None
+        return room.heard == request_id and (room.radio_there or group not in self.voiced())
+
     def voiced(self) -> Sequence[str]:
         """Talkgroups with a network that has voice, as the role `radio` told last."""
         return () if self._sound is None else self._sound.groups
@@ -184,6 +201,7 @@ class ConferenceService:
         else:
             self._talkers[group] = talker
         if group in self._rooms:
+            self._note_heard(self._rooms[group])
             self._want(group)
 
     # --- what the switch says -------------------------------------------------------------------------
@@ -204,6 +222,8 @@ class ConferenceService:
                     room_left.changes += 1
                     room_left.legs.pop(channel, None)
                     self._want(group)
+            case LegIsHeard(group, channel, speaks):
+                self._note_speaks(group, channel, speaks=speaks)
             case ConferenceClosed(group):
                 self._close(group)
             case _:
@@ -243,6 +263,21 @@ class ConferenceService:
             room = self._rooms[group] = Conference(group)
             _open.set(len(self._rooms))
         return room
+
+    def _note_speaks(self, group: str, channel: str, *, speaks: bool) -> None:
+        room = self._rooms.get(group)
+        leg = None if room is None else room.legs.get(channel)
+        if room is not None and leg is not None:
+            leg.speaks = speaks
+            self._note_heard(room)
+
+    def _note_heard(self, room: Conference) -> None:
+        talker = self._talkers.get(room.group)
+        if talker is not None and any(leg.speaks for leg in self._legs_of(room, talker)):
+            room.heard = talker.request_id
+
+    def _legs_of(self, room: Conference, talker: ConferenceTalker) -> Sequence[ConferenceLeg]:
+        return [leg for leg in room.legs.values() if heard(leg, talker, self._desks.endpoint_of)]
 
     def _close(self, group: str) -> None:
         room = self._rooms.pop(group, None)
@@ -328,6 +363,7 @@ class ConferenceService:
             return False
         if there:
             leg.muted = muted
+            leg.speaks = leg.speaks and not muted
             _mutes.labels("muted" if muted else "unmuted").inc()
         else:
             room.legs.pop(leg.channel, None)

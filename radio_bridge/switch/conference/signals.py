@@ -34,11 +34,20 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class LegIsHeard:
+    """The switch hears this leg, or no more. It hears none that is muted."""
+
+    group: str
+    channel: str
+    speaks: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ConferenceClosed:
     group: str
 
 
-Signal = PartyNamed | Joined | Left | ConferenceClosed
+Signal = PartyNamed | Joined | Left | LegIsHeard | ConferenceClosed
 
 
 def _group(message: SwitchMessage) -> str | None:
@@ -67,6 +76,11 @@ def _left(message: SwitchMessage) -> Signal | None:
     return Left(group, channel) if group and channel else None
 
 
+def _speaks(message: SwitchMessage) -> Signal | None:
+    group, channel = _group(message), _channel(message)
+    return LegIsHeard(group, channel, message.get("TalkingStatus") == "on") if group and channel else None
+
+
 def _closed(message: SwitchMessage) -> Signal | None:
     group = _group(message)
     return ConferenceClosed(group) if group else None
@@ -76,6 +90,7 @@ READERS: Final[dict[str, Callable[[SwitchMessage], Signal | None]]] = {
     "UserEvent": _named,
     "ConfbridgeJoin": _joined,
     "ConfbridgeLeave": _left,
+    "ConfbridgeTalking": _speaks,
     "ConfbridgeEnd": _closed,
 }
 EVENTS: Final = frozenset(READERS)

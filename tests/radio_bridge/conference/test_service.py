@@ -222,6 +222,40 @@ async def test_only_who_has_the_floor_is_heard_and_the_network_is_told_when_the_
     assert city.heard() == []
 
 
+async def test_a_talk_is_heard_when_the_switch_hears_its_leg_and_the_network_is_reached(city: City) -> None:
+    await city.link.give("v1/harbin/sound/state", STATE.model_dump_json().encode())
+    wang, leg, request = "user:wang.fang", "PJSIP/w-1", uuid7()
+
+    def is_heard(request_id: UUID = request) -> bool | None:
+        return city.conferences.is_heard(GROUP, wang, request_id)
+
+    assert is_heard() is None
+    city.join(leg, wang)
+    city.join("PJSIP/a-1", CREW)
+    # Before the floor's state has come, the answer to his request has.
+    assert is_heard() is False
+    city.talks("dispatch", request, wang)
+    await city.until(lambda: city.heard() == [leg])
+    city.say("ConfbridgeTalking", Conference=ROOM, Channel="PJSIP/a-1", TalkingStatus="on")
+    assert is_heard() is False
+    city.say("ConfbridgeTalking", Conference=ROOM, Channel=leg, TalkingStatus="on")
+    await city.until(lambda: is_heard() is True)
+    # A pause is no loss, and the next talk is heard for itself.
+    city.say("ConfbridgeTalking", Conference=ROOM, Channel=leg, TalkingStatus="off")
+    assert is_heard() is True
+    city.nobody()
+    await city.until(lambda: city.heard() == [])
+    second = uuid7()
+    city.talks("dispatch", second, wang)
+    await city.until(lambda: city.heard() == [leg])
+    assert is_heard(second) is False
+    city.say("ConfbridgeTalking", Conference=ROOM, Channel=leg, TalkingStatus="on")
+    assert is_heard(second) is True
+    for channel in [one for one in city.switch.members_now if one.startswith("AudioSocket/")]:
+        del city.switch.members_now[channel]
+    await city.until(lambda: is_heard(second) is False)
+
+
 async def test_a_leg_that_comes_while_its_party_talks_is_heard_and_another_one_is_not(city: City) -> None:
     request = uuid7()
     city.talks(CREW, request)

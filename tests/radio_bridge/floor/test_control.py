@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from uuid import UUID
+
+import pytest
 
 from core.clock import SystemClock
 from core.ids import uuid7
+from radio_bridge.floor import service
 from radio_bridge.floor.model import Cause, FloorRules, FloorStage
 from radio_bridge.floor.ports import FloorRight
 from radio_bridge.floor.service import FloorControl
@@ -104,7 +108,7 @@ def test_a_dead_key_is_taken_off_and_told() -> None:
     world = World()
     world.press(CREW)
     token = world.token()
-    world.wait(2)
+    world.wait(4)
     assert world.heard.results(CREW) == ["granted", "revoked dead_key"]
     world.control.talking(GROUP, CREW, token)
     assert world.heard.results(CREW)[-1] == "revoked no_such_token"
@@ -146,7 +150,7 @@ def test_new_rules_count_at_once() -> None:
     world.press(CREW)
     world.table.rules[GROUP] = FloorRules(dead_key_s=0.5)
     world.table.tell()
-    world.wait(0.5)
+    world.wait(1)
     assert world.heard.results(CREW)[-1] == "revoked dead_key"
 
 
@@ -173,6 +177,32 @@ async def test_without_a_driver_of_that_network_nobody_is_granted() -> None:
     assert world.heard.results(CREW) == ["denied network_away"]
     assert world.heard.results(OTHER)[-1] == "denied network_away"
     assert world.view(RADIO_GROUP).talker is None
+
+
+async def test_a_process_that_was_stopped_takes_in_what_waits_before_it_ends_a_talk(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(service, "GIVES_WAY_S", 1.5)
+    table, heard = Table(), Heard()
+    table.rules = {GROUP: FloorRules(dead_key_s=0.3)}
+    control = FloorControl(table, SystemClock(), heard, emergencies=NoPresses())
+    control.refresh()
+    running = asyncio.ensure_future(control.run())
+    await asyncio.sleep(0)
+    control.request(GROUP, CREW, uuid7())
+    floor = control.floor(GROUP)
+    assert floor is not None
+    assert floor.hold is not None
+    control.talking(GROUP, CREW, floor.hold.token)
+    await asyncio.sleep(0.01)
+    time.sleep(0.6)  # The whole process is late
+    await asyncio.sleep(0.05)
+    control.talking(GROUP, CREW, floor.hold.token)
+    assert heard.results(CREW)[-1] == "granted"
+    async with asyncio.timeout(10):
+        while heard.results(CREW)[-1] != "revoked dead_key":
+            await asyncio.sleep(0.01)
+    running.cancel()
 
 
 async def test_time_passes_by_itself() -> None:

@@ -116,6 +116,37 @@ async def test_a_role_that_is_silent_has_granted_nothing(monkeypatch: pytest.Mon
     assert [one["action"] for one in desk.asked()] == ["request", "release"]
 
 
+async def test_a_sign_of_life_that_is_not_answered_ends_no_talk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_module, "ANSWER_S", 0.05)
+    desk, op_id = Desk(), uuid7()
+    asking = asyncio.ensure_future(desk.floor.request(WANG, GROUP, op_id))
+    await asyncio.sleep(0)
+    await desk.answer(op_id, "granted", token="t", limit_s=60)
+    assert (await asking).result == "granted"
+    with pytest.raises(FloorAway):
+        await desk.floor.request(WANG, GROUP, op_id)
+    assert [one["action"] for one in desk.asked()] == ["request", "request"]
+
+
+async def test_who_is_granted_the_floor_is_told_whether_he_is_heard() -> None:
+    desk, op_id = Desk(), uuid7()
+    heard: list[object] = []
+
+    def look(*asked: object) -> bool:
+        heard.append(asked)
+        return len(heard) > 1
+
+    desk.floor.heard_by(look)
+    told = []
+    for result in ("granted", "granted", "revoked"):
+        asking = asyncio.ensure_future(desk.floor.request(WANG, GROUP, op_id))
+        await asyncio.sleep(0)
+        await desk.answer(op_id, result)
+        told.append(desk.floor.is_heard(await asking))
+    assert told == [False, True, None]
+    assert set(heard) == {(GROUP, "user:wang.fang", op_id)}
+
+
 async def test_a_role_that_is_not_there_is_said_at_once() -> None:
     desk = Desk()
     desk.link.nobody.add(REQ)

@@ -212,6 +212,33 @@ def test_a_dead_key_is_ended_by_the_watchdog() -> None:
     assert group.verdicts(request_id)[-1] == ("revoked", "dead_key")
 
 
+def test_a_grant_has_time_to_reach_its_talker_who_is_watched_from_his_first_sign_on() -> None:
+    """Of a dispatcher whose grant took 2 s to reach his page, the floor was taken before his first sign."""
+    slow, gone = Group(), Group()
+    request_id = slow.ask(CREW)
+    slow.wait(3.5)
+    slow.take(Talking(CREW, slow.token))
+    slow.wait(1.9)
+    assert slow.verdicts(request_id) == [("granted", "")]
+    slow.wait(0.1)
+    assert slow.verdicts(request_id)[-1] == ("revoked", "dead_key")
+    request_id = gone.ask(CREW)
+    gone.wait(4)
+    assert gone.verdicts(request_id)[-1] == ("revoked", "dead_key")
+
+
+def test_a_sign_of_life_counts_that_is_here_before_the_watch_has_looked() -> None:
+    group = Group()
+    request_id = group.ask(CREW)
+    group.talk(1)
+    group.take(Talking(CREW, group.token), after=5)
+    group.take(FloorPressed(CREW, request_id, FIELD), after=5)
+    group.take(FloorSound(group.token), after=5)
+    assert group.verdicts(request_id) == [("granted", "")]
+    group.take(Talking(OTHER, group.token), after=2)
+    assert group.verdicts(request_id)[-1] == ("revoked", "dead_key")
+
+
 def test_who_waits_too_long_is_told_so() -> None:
     group = Group()
     group.ask(CREW)
@@ -249,7 +276,7 @@ def test_nobody_releases_for_another() -> None:
     request_id = group.ask(CREW)
     group.take(FloorRelease(OTHER, request_id))
     assert group.floor.hold is not None
-    group.take(Talking(OTHER, group.token), after=1.9)
+    group.take(Talking(OTHER, group.token), after=3.9)
     group.wait(0.1)
     assert group.floor.hold is None
 

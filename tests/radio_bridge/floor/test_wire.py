@@ -189,7 +189,7 @@ async def test_while_the_broker_is_away_the_watchdog_goes_on_and_states_are_told
     await wired.press()
     await wired.grants()
     wired.link.away = True
-    wired.clock.advance(2)
+    wired.clock.advance(4)
     wired.room.control.tick()
     wired.clock.advance(3)
     wired.room.control.tick()
@@ -203,7 +203,7 @@ async def test_while_the_broker_is_away_the_watchdog_goes_on_and_states_are_told
 
 async def test_an_answer_that_waited_too_long_is_not_said(wired: Wired) -> None:
     await wired.press()
-    wired.clock.advance(2)
+    wired.clock.advance(4)
     assert [one["cause"] for one in await wired.grants()] == ["dead_key"]
 
 

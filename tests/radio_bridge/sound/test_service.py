@@ -123,6 +123,7 @@ async def test_the_silence_of_a_mixer_keeps_no_dead_key_alive(air: Air) -> None:
     _, writer = await asyncio.open_connection(*air.at())
     writer.write(encode(FrameKind.UUID, air.leg.bytes))
     request = air.granted()
+    air.world.control.talking(RADIO_GROUP, CREW, air.world.token(RADIO_GROUP))
     for _ in range(4):
         await air.say(request)
         air.world.wait(0.45)

@@ -14,6 +14,7 @@ export const grantOf = (said: FloorResponse): Grant => ({
   alive_every_s: said.alive_every_s,
   dead_key_s: said.dead_key_s,
   position: said.position,
+  heard: said.heard,
 });
 
 /** What an event tells of a request later. A grant out of the queue has no token: it is asked for anew. */

@@ -17,6 +17,7 @@ import { composes } from "../../frame/keys";
 import { myId } from "../../frame/roles";
 import { once } from "../../phone/ringer";
 import { say, toldLater, whyNoTicket } from "./floorHttp";
+import { ended, hold, look as lookAt, pressed, type Held } from "./held";
 import { sceneOf, type StripScene } from "./sentence";
 import { add, change, loudness, read, without, type Strip } from "./selection";
 import { isFree, keepKey, keptKey } from "./talkKey";
@@ -37,8 +38,12 @@ export const talkKey = ref(keptKey());
 export const choosesKey = ref(false);
 /** Talkgroups in which this desk is heard now. */
 export const onTheAir = computed(() => strips.value.filter((one) => onAir(buttons.get(one.group) ?? AT_REST)).map((one) => one.group));
+/** Those of them in which the switch does not hear it, or there is no way to it. */
+export const unheard = computed(() => onTheAir.value.filter((group) => buttons.get(group)?.press?.heard === false || legs.get(group) !== "hearing"));
 
 const takesOver = new Set<string>();
+/** What a hand holds, also while its floor is lost and asked for again. */
+const held = new Map<string, Held>();
 const timers = new Map<string, ReturnType<typeof setTimeout>>();
 let voice: Voice | null = null;
 let whose = "";
@@ -56,6 +61,7 @@ export const sceneOfStrip = (group: string): StripScene => ({
   live: linkState.value === "live",
   leg: legs.get(group),
   microphone: microphone.value,
+  again: held.get(group)?.lost != null,
 });
 export const mayTalk = (group: string): boolean => mayPress(sceneOf(sceneOfStrip(group)), false);
 
@@ -163,16 +169,37 @@ export function press(group: string, takeOver = false): void {
   if (voice === null || !isHeard(group)) return;
   if (microphone.value === "missing") voice.askMicrophone();
   if (!mayTalk(group)) return;
+  if ((buttons.get(group) ?? AT_REST).press !== null) return;
+  held.set(group, hold(takeOver, performance.now()));
+  told.delete(group);
+  ask(group, takeOver);
+}
+
+function ask(group: string, takeOver: boolean): void {
   const request = uuid7();
   if (takeOver) takesOver.add(request);
-  told.delete(group);
   perform(group, { kind: "press", request, talkgroup: group, emergency: false, at: performance.now() });
 }
 
-export const letGo = (group: string): void => void (buttons.has(group) && perform(group, { kind: "let_go" }));
+export function letGo(group: string): void {
+  held.delete(group);
+  if (buttons.has(group)) perform(group, { kind: "let_go" });
+}
 
 export function letGoAll(): void {
   for (const group of [...buttons.keys()]) letGo(group);
+}
+
+/** What is still held and was lost unheard is asked for again as soon as it may be. */
+function askAgain(): void {
+  for (const [group, one] of [...held]) {
+    const at = performance.now();
+    const next = lookAt(one, mayTalk(group), at);
+    if (next === "give_up") held.delete(group);
+    if (next !== "press") continue;
+    held.set(group, pressed(one, at));
+    ask(group, one.takeOver);
+  }
 }
 
 function letGoWhenHidden(): void {
@@ -236,6 +263,12 @@ async function tellCentre(one: Say): Promise<void> {
 function tell(group: string, before: Button, next: Button, step: Step): void {
   moment.value = performance.now();
   if (step.told !== null && step.told.kind !== "released") told.set(group, { what: step.told, at: moment.value });
+  const one = held.get(group);
+  if (one !== undefined && before.press !== null && next.press === null) {
+    const goesOn = step.told === null ? null : ended(one, step.told, moment.value);
+    if (goesOn === null) held.delete(group);
+    else held.set(group, goesOn);
+  }
   if (onAir(next) && !onAir(before)) once("radio");
 }
 
@@ -248,7 +281,8 @@ function keepTime(group: string, button: Button): void {
 
 function look(): void {
   moment.value = performance.now();
-  const busy = [...buttons.values()].some((one) => one.press !== null) || [...told.values()].some(({ at }) => moment.value - at < TOLD_MS);
+  askAgain();
+  const busy = held.size > 0 || [...buttons.values()].some((one) => one.press !== null) || [...told.values()].some(({ at }) => moment.value - at < TOLD_MS);
   if (busy) return;
   clearInterval(clockwork);
   clockwork = undefined;

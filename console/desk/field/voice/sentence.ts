@@ -12,7 +12,11 @@ export interface StripScene {
   live: boolean;
   leg: LegState | undefined;
   microphone: MicrophoneState;
+  /** The press was lost unheard, is still held, and is asked for again. */
+  again: boolean;
 }
+
+export type StripShown = Shown | { state: "asking_again" };
 
 /** As the rules of the unit's page see it. */
 export function sceneOf({ button, told, floor, live, leg, microphone }: StripScene): Scene {
@@ -30,4 +34,6 @@ export function sceneOf({ button, told, floor, live, leg, microphone }: StripSce
   };
 }
 
-export const stripState = (scene: StripScene, at: number): Shown => shown(sceneOf(scene), at);
+export function stripState(scene: StripScene, at: number): StripShown {
+  return scene.again && (scene.button?.press ?? null) === null ? { state: "asking_again" } : shown(sceneOf(scene), at);
+}

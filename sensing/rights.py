@@ -52,14 +52,18 @@ LIVE: Final = right(
     rule=f"{_SEES}; each view is audited with its beginning and its end",
 )
 TURN_CAMERA: Final = right(
-    "turn a camera to one of its presets, for a case or for none",
+    "turn a camera to one of its presets or by hand, for a case or for none",
     (Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
     "GET /api/cameras/{code}/presets",
     "POST /api/cameras/{code}/preset",
     "POST /api/cameras/{code}/preset/release",
+    "GET /api/cameras/{code}/steering",
+    "POST /api/cameras/{code}/move",
+    "POST /api/cameras/{code}/move/hold",
+    "POST /api/cameras/{code}/move/stop",
     scope=Scope.DISTRICT,
     others="none",
-    rule=f"{_SEES}; one person at a time; each turn is audited",
+    rule=f"{_SEES}; one person at a time; each turn and each move is audited",
 )
 PAIR: Final = right(
     "say which picture of a camera shows a place before the work, and which after it",

@@ -34,6 +34,9 @@ from sensing.snapshots.http import snapshot_routes
 from sensing.snapshots.pairs import SnapshotPairs
 from sensing.snapshots.picture import CameraPictures
 from sensing.snapshots.service import CameraSnapshots
+from sensing.steering.http import move_routes
+from sensing.steering.leases import SteeringLeases
+from sensing.steering.service import CameraMoves
 
 FORGET_EVERY_S: Final = 3_600.0
 COUNTS_EVERY_S: Final = 2.0
@@ -71,13 +74,19 @@ class SensingRoom:
         ports.bus.subscribe(CaseFiled, self.patches.on_filed, name="sensing.patches-filed")
         self.pairs = SnapshotPairs(ports.storage, self.register, ports.cases, ports.audit)
         self.live = CameraLive(ports.storage, self.register, ports.cases, ports.audit, settings, onvif=onvif)
+        leases = SteeringLeases(ports.storage.clock, settings.steer_s)
         self.presets = CameraPresets(
-            ports.storage, self.register, onvif, ports.cases, ports.audit, settings, self.live.sees
+            ports.storage, self.register, onvif, ports.cases, ports.audit, settings, self.live.sees, leases
         )
+        self.moves = CameraMoves(
+            ports.storage, self.register, onvif, self.platform.move, self.presets, leases, ports.cases,
+            ports.audit, settings,
+        )  # fmt: skip
         self.routers: Sequence[APIRouter] = (
             snapshot_routes(self.snapshots, self.pairs, ports.current_user),
             live_routes(self.live, settings.live_s, ports.current_user),
             preset_routes(self.presets, ports.current_user),
+            move_routes(self.moves, ports.current_user),
             camera_routes(self.register, ports.cases, ports.current_user),
             feed_routes(self.intake, self.feeds, ports.current_user, ports.certificate_of),
             patch_routes(self.patches, ports.current_user),
@@ -90,6 +99,7 @@ class SensingRoom:
             self._tasks.forever("health", self.cameras.run)
             self._tasks.forever("live", self.live.watch)
             self._tasks.forever("presets", self.presets.run)
+            self._tasks.forever("moves", self.moves.run)
         self._tasks.forever("feeds", self._keep_feeds)
         for name, one in self.drafting.items():
             self._tasks.forever(f"feed.{name}", one.run)
@@ -97,6 +107,7 @@ class SensingRoom:
             self._tasks.forever("gb28181", self.platform.run)
 
     async def stop(self) -> None:
+        await self.moves.stop_all()
         await self._tasks.stop()
         await self.live.stop()
         await self.presets.stop()

@@ -86,7 +86,20 @@ camera_moves = Table(
     Column("moved_by", String(64), nullable=False),
     Column("moved_at", UtcDateTime, nullable=False),
 )
-"""Cameras that were turned to a preset and have not gone back; the audit trail has every turn."""
+"""Cameras that were turned and have not gone back; `preset` is empty for a move by hand. The audit trail has
+every turn.
+"""
+
+moving_cameras = Table(
+    "sensing_moving_cameras",
+    metadata,
+    Column("code", String(32), primary_key=True),
+    Column("move_id", Uuid, nullable=False),
+    Column("case_number", String(32), nullable=False),
+    Column("moved_by", String(64), nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+)
+"""Cameras that were told to move by hand and not yet to stand."""
 
 snapshots = Table(
     "sensing_snapshots",

@@ -27,8 +27,13 @@ SENSING: Final = (
     ),
     nobody(
         "sensing_camera_moves",
-        "which cameras were turned to a preset and have not gone back, for which case, by whom",
+        "which cameras were turned and have not gone back, for which case, by whom",
         plain="code preset case_number moved_by",
+    ),
+    nobody(
+        "sensing_moving_cameras",
+        "which cameras were told to move by hand and not yet to stand, for which case, by whom",
+        plain="code case_number moved_by",
     ),
     nobody(
         "sensing_snapshots",

@@ -26,7 +26,8 @@ CameraSource = Literal["", "rtsp", "http", "https", "onvif", "gb28181"]
 
 class CameraView(BaseModel):
     """WGS-84 degrees, metres; angles in degrees clockwise from north. `why` it is away; `metres` to the place
-    that was asked for; `has_address`: pictures can be taken, by `source`; `turns`: it has presets.
+    that was asked for; `has_address`: pictures can be taken, by `source`; `turns`: it has presets;
+    `steerable`: it is moved by hand.
     `moved_at`: it moves, and said then where it is; `alarm_at`: it raised an alarm a short time ago.
     """
 
@@ -46,6 +47,7 @@ class CameraView(BaseModel):
     has_address: bool
     source: CameraSource
     turns: bool
+    steerable: bool
     state: CameraState
     since: datetime | None
     why: str
@@ -132,7 +134,7 @@ def view(known: KnownCamera) -> CameraView:
         near_m=camera.near_m, far_m=camera.far_m, kind=camera.kind, owner=camera.owner,
         in_use=camera.in_use, has_address=bool(camera.address), state=condition.state,
         since=condition.since, why=condition.why, metres=known.metres, source=_source(camera.address),
-        turns=camera.turns, moved_at=known.moved_at, alarm_at=known.alarm_at,
+        turns=camera.turns, steerable=camera.steerable, moved_at=known.moved_at, alarm_at=known.alarm_at,
     )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from sensing.gb28181.catalogue import CatalogueChange, CatalogueItem, CatalogueP
 from sensing.gb28181.ids import address_of, is_id, parts_of
 from sensing.gb28181.manscdp import ManscdpMalformed, XmlElement, document_of, message, query
 from sensing.gb28181.play import GbPlay
+from sensing.gb28181.ptz import move_command
 from sensing.gb28181.questions import XML, GbQuestions
 from sensing.gb28181.rates import SendingRates
 from sensing.gb28181.registrar import GbDeviceState, GbReaction, GbRegistrar, GbSaid, GbSource
@@ -42,6 +43,7 @@ from sensing.gb28181.sip import MOST_BODY, SipMessage, SipRequest, encoded, resp
 from sensing.gb28181.sockets import GbReceiver, GbSockets
 from sensing.gb28181.store import GbDeviceRow
 from sensing.snapshots.rtsp_camera import CodedPicture
+from sensing.steering.model import CameraVelocity
 
 TICK_S: Final = 0.5
 WRITE_EVERY_S: Final = 5.0
@@ -171,11 +173,29 @@ class GbPlatform:
 
     async def picture(self, camera: RegisteredCamera) -> CodedPicture:
         """A keyframe of now. Raises `NoPicture`, `CamerasBusy`; the caller limits the time."""
+        state, channel = self._reached(camera)
+        assert state.source is not None
+        return await self._play.picture(channel, state.source)
+
+    async def move(self, camera: RegisteredCamera, velocity: CameraVelocity) -> None:
+        """It moves until another velocity comes, that of standing in the end. Raises `NoPicture`."""
+        state, channel = self._reached(camera)
+        assert state.source is not None
+        body = message("Control", "DeviceControl", _number(), channel, {"PTZCmd": move_command(velocity)})
+        request = self.questions.request("MESSAGE", state.device, state.source, body=body, kind=XML)
+        answer = await self.questions.ask(request, state.source, ASK_S)
+        if answer is None:
+            raise NoPicture(CameraFault.SLOW)
+        if answer.status >= 300:
+            raise NoPicture(CameraFault.REFUSED, f"it answers {answer.status}")
+
+    def _reached(self, camera: RegisteredCamera) -> tuple[GbDeviceState, str]:
+        """Its device, which is registered, and its own id. Raises `NoPicture`."""
         parts = parts_of(camera.address)
         state = self.registrar.devices.get(parts[0]) if parts else None
         if parts is None or state is None or state.source is None or not state.up:
             raise NoPicture(CameraFault.AWAY, "its device is not registered with us")
-        return await self._play.picture(parts[1], state.source)
+        return state, parts[1]
 
     def conditions(self) -> Mapping[str, tuple[CameraState, str]]:
         """Whether each camera of a device is there. After a start devices have their time to come back."""

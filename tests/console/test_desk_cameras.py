@@ -6,6 +6,7 @@ import pytest
 
 from core.storage import Storage
 from tests.console.contrast import contrast_faults
+from tests.console.hand import held
 from tests.console.live_service import live_service
 from tests.console.page import Page
 from tests.console.seats import open_workspace
@@ -202,4 +203,49 @@ async def test_a_camera_is_seen_live_goes_on_and_ends_with_the_page(
         await until(lambda: peer.open_connections == 0, "the camera is left when the page goes")
         await until(lambda: [one[1] for one in told.acts].count("camera-live-end") == 2, "both are recorded")
         assert {one[3]["end"] for one in told.acts if one[1] == "camera-live-end"} <= {"viewer", "page"}
+    clean(page)
+
+
+async def test_a_camera_that_is_seen_live_moves_while_a_key_is_held(
+    page: Page, gateway: SimulatedGateway, storage: Storage
+) -> None:
+    async with simulated_rtsp_camera(rate=25) as peer, live_service(storage, peer, code="D1") as (url, _):
+        gateway.live_at = url
+        gateway.camera("D1", "民益街球机", 56.4, source="onvif")
+        put(gateway, 1)
+        await sign_in(page, gateway, "sun.li")
+        await open_workspace(page, "cases")
+        await page.until_attribute("case-grid", "data-rows", "1")
+        await page.focus("case-grid")
+        await page.press("ArrowDown")
+        await page.press("Enter")
+        await page.until_text("camera-D1", "56 米")
+        await page.click("camera-live-D1")
+        await page.until(SHOWN, "a picture that moves", seconds=30)
+        await page.until_text("moves-told", "松开即停")
+        await page.focus("moves")
+        left = {"key": "ArrowLeft", "code": "ArrowLeft", "windowsVirtualKeyCode": 37}
+        await page.command("Input.dispatchKeyEvent", type="keyDown", **left)
+        await page.until_attribute("moves", "data-going", "left")
+        await until(lambda: [one for one in gateway.moves if one["act"] == "hold"], "it is held")
+        await page.until_attribute("moves", "data-mine", "true")
+        assert await faults(page) == []
+        await page.run("document.querySelector('[data-testid=live]').scrollIntoView()")
+        await picture(page, "cameras-moves-zh")
+        await page.command("Input.dispatchKeyEvent", type="keyUp", **left)
+        await until(lambda: gateway.moves[-1]["act"] == "stop", "it is stopped")
+        first = gateway.moves[0]
+        assert (first["act"], first["pan"], first["tilt"], first["zoom"]) == ("move", -0.25, 0, 0)
+        assert first["case_number"] == gateway.cases["k1"]["number"]
+        assert {one["op_id"] for one in gateway.moves} == {first["op_id"]}
+        await page.choose("move-speed", "fast")
+        async with held(page, "move-nearer"):
+            await until(lambda: any(one.get("zoom") == 0.8 for one in gateway.moves), "a button is held")
+        await until(lambda: gateway.moves[-1]["act"] == "stop", "it is let go")
+        await page.click("live-close")
+        await until(lambda: gateway.steered_by == "", "he steers it no longer")
+        gateway.steered_by = "wang.wei"
+        await page.click("camera-live-D1")
+        await page.until_text("moves-steered", "正在操控，还有")
+        assert await page.run("document.querySelector('[data-testid=move-up]').disabled")
     clean(page)

@@ -39,6 +39,21 @@ def packet(sequence: int, ssrc: int, payload: bytes, timestamp: int = 0) -> byte
     return struct.pack(">BBHII", 0x80, 96, sequence % (1 << 16), timestamp, ssrc) + payload
 
 
+def moved(command: str) -> str:
+    """`pan tilt zoom` of a command in the standard's steps, or `stop`; fails for a wrong one."""
+    said = bytes.fromhex(command)
+    assert len(said) == 8
+    assert sum(said[:7]) % 256 == said[7], "the check byte"
+    assert (said[0], said[1] & 0x0F) == (0xA5, (0xA + 0x5 + (said[1] >> 4)) % 16)
+    bits = said[3]
+    assert bits < 0x40
+    if not bits:
+        return "stop"
+    pan = said[4] * (bool(bits & 1) - bool(bits & 2))
+    tilt = said[5] * (bool(bits & 8) - bool(bits & 4))
+    return f"{pan} {tilt} {(said[6] >> 4) * (bool(bits & 16) - bool(bits & 32))}"
+
+
 @dataclass
 class SimulatedGb28181Camera:
     """`fault`: `silent` (takes INVITE and says nothing), `refuses` (486), `mute` (answers, sends no packet),
@@ -81,6 +96,11 @@ class SimulatedGb28181Camera:
     @property
     def playing(self) -> int:
         return sum(not one.done() for one in self._streams.values())
+
+    @property
+    def commands(self) -> list[str]:
+        """The moves that it was told, by its own reading of annex A.3: `pan tilt zoom`, and `stop`."""
+        return [moved(one[1]) for body in self.bodies for one in [re.search(r"<PTZCmd>(\w+)<", body)] if one]
 
     # What a device does ------------------------------------------------------------------------------
 

@@ -51,6 +51,7 @@ export interface Operations {
     "/cameras/near": { params: { lon?: number | null; lat?: number | null; case_id?: string | null; limit?: number }; body: undefined; answer: sensing.NearCameras };
     "/cameras/{code}": { params: { code: string }; body: undefined; answer: sensing.CameraHistory };
     "/cameras/{code}/presets": { params: { code: string }; body: undefined; answer: sensing.PresetList };
+    "/cameras/{code}/steering": { params: { code: string }; body: undefined; answer: sensing.SteeringView };
     "/cases": { params: { state?: cases.CaseState[] | null; category?: string[] | null; district?: string[] | null; urgency?: ("normal" | "urgent" | "danger")[] | null; source?: cases.CaseSource[] | null; unit?: string[] | null; deadline?: cases.DeadlineState[] | null; department?: string[] | null; since?: string | null; until?: string | null; q?: string | null; order?: cases.CaseOrder; cursor?: string | null; limit?: number; counts?: boolean }; body: undefined; answer: cases.CasePageAnswer };
     "/cases/classifiers": { params: {}; body: undefined; answer: cases.ClassifiersView };
     "/cases/expected": { params: { category: string; district?: string | null; subdistrict?: string | null; condition?: string; urgent?: boolean; beat?: string | null; owner?: string; draft_id?: string | null }; body: undefined; answer: cases.ExpectedHandling };
@@ -292,6 +293,9 @@ export interface Operations {
     "/calls/{call_id}/whisper": { params: { call_id: string }; body: core.OperationRequest; answer: hotline.Acted };
     "/cameras/import": { params: { op_id?: string | null }; body: undefined; answer: core.TableReport };
     "/cameras/{code}/live": { params: { code: string }; body: sensing.LiveRequest; answer: sensing.OpenedLiveView };
+    "/cameras/{code}/move": { params: { code: string }; body: sensing.MoveRequest; answer: sensing.MoveView };
+    "/cameras/{code}/move/hold": { params: { code: string }; body: core.OperationRequest; answer: sensing.MoveView };
+    "/cameras/{code}/move/stop": { params: { code: string }; body: core.OperationRequest; answer: undefined };
     "/cameras/{code}/preset": { params: { code: string }; body: sensing.PresetRequest; answer: sensing.TurnedCamera };
     "/cameras/{code}/preset/release": { params: { code: string }; body: undefined; answer: undefined };
     "/cameras/{code}/snapshots": { params: { code: string }; body: sensing.SnapshotRequest; answer: sensing.SnapshotView };

@@ -25,8 +25,9 @@ export type CameraState = (typeof CameraState)[number];
 
 /**
  * WGS-84 degrees, metres; angles in degrees clockwise from north. `why` it is away; `metres` to the place
- * that was asked for; `has_address`: pictures can be taken, by `source`; `turns`: it has presets. `moved_at`:
- * it moves, and said then where it is; `alarm_at`: it raised an alarm a short time ago.
+ * that was asked for; `has_address`: pictures can be taken, by `source`; `turns`: it has presets;
+ * `steerable`: it is moved by hand. `moved_at`: it moves, and said then where it is; `alarm_at`: it raised an
+ * alarm a short time ago.
  */
 export interface CameraView {
   code: string;
@@ -45,6 +46,7 @@ export interface CameraView {
   has_address: boolean;
   source: "" | "rtsp" | "http" | "https" | "onvif" | "gb28181";
   turns: boolean;
+  steerable: boolean;
   state: CameraState;
   since: string | null;
   why: string;
@@ -184,6 +186,25 @@ export interface LiveViewRow {
   until: string;
   ended_at: string | null;
   ended_by: LiveEnd;
+}
+
+/**
+ * Each from -1 to 1 of the camera's fastest: `pan` to the right, `tilt` up, `zoom` nearer; one of them moves.
+ * `case_number` is empty for a look that is of no case.
+ */
+export interface MoveRequest {
+  op_id: string;
+  pan?: number;
+  tilt?: number;
+  zoom?: number;
+  case_number?: string;
+}
+
+/** A page that says nothing for `hold_s` seconds has the camera stopped. */
+export interface MoveView {
+  steered_by: string;
+  seconds: number;
+  hold_s: number;
 }
 
 /**
@@ -332,6 +353,12 @@ export interface SnapshotView {
   sha256: string;
   size: number;
   moment: SnapshotMoment;
+}
+
+/** `steered_by` steers the camera for `seconds` more; empty: nobody does. */
+export interface SteeringView {
+  steered_by: string;
+  seconds: number;
 }
 
 /** It turns to `preset`, and is steered by who asked for `seconds` more. */

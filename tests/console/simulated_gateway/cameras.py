@@ -23,6 +23,8 @@ class SimulatedCameras(SimulatedEdge):
         self.presets = {"1": "路口东", "2": "路口西"}
         self.steered_by = ""
         self.turned: list[Json] = []
+        self.moves: list[Json] = []
+        """What was asked of moves by hand, each with its `act`."""
 
     def routes(self) -> list[web.AbstractRouteDef]:
         return [
@@ -35,6 +37,9 @@ class SimulatedCameras(SimulatedEdge):
             web.get("/api/cameras/{code}/presets", self._presets_of),
             web.post("/api/cameras/{code}/preset", self._turn),
             web.post("/api/cameras/{code}/preset/release", self._let_go),
+            web.get("/api/cameras/{code}/steering", self._steering),
+            web.post("/api/cameras/{code}/move", self._move),
+            web.post("/api/cameras/{code}/move/{act:hold|stop}", self._move),
             web.post("/api/cameras/{code}/live", self._passed_on),
             web.get("/api/live-views/{view_id}/video", self._passed_on),
             web.post("/api/live-views/{view_id}/{act:extend|end}", self._passed_on),
@@ -69,6 +74,7 @@ class SimulatedCameras(SimulatedEdge):
             "kind": "ptz" if code.startswith("D") else "fixed", "owner": "市公安局", "in_use": True,
             "has_address": True, "state": state, "since": now(), "why": why, "metres": metres,
             "source": source, "turns": source == "onvif", "moved_at": now() if moved else None,
+            "steerable": code.startswith("D") and source in {"onvif", "gb28181"},
             "alarm_at": now() if alarm else None,
         })  # fmt: skip
 
@@ -106,6 +112,21 @@ class SimulatedCameras(SimulatedEdge):
         self.turned.append(body)
         chosen = {"token": body["preset"], "name": self.presets[body["preset"]]}
         return self.once(body, {"preset": chosen, "seconds": 60.0})
+
+    async def _steering(self, _request: web.Request) -> web.Response:
+        return web.json_response({
+            "steered_by": self.steered_by, "seconds": 60.0 if self.steered_by else 0.0,
+        })  # fmt: skip
+
+    async def _move(self, request: web.Request) -> web.Response:
+        act, who = request.match_info.get("act", "move"), (self.user_of(request) or {}).get("id", "")
+        self.moves.append({**await request.json(), "act": act})
+        if act == "stop":
+            return web.Response(status=204)
+        if self.steered_by not in {"", who}:
+            return problem(409, "steered", kind="camera-steered", by=self.steered_by, seconds=42.0)
+        self.steered_by = who
+        return web.json_response({"steered_by": who, "seconds": 60.0, "hold_s": 2.0})
 
     async def _let_go(self, _request: web.Request) -> web.Response:
         self.steered_by = ""

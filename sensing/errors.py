@@ -65,6 +65,25 @@ class NoPresets(Conflict):
     title = "This camera has no presets"
 
 
+class NoCameraRecordings(Conflict):
+    kind = "no-camera-recordings"
+    title = "Recordings of this camera are not read"
+
+
+class NoSuchClip(NotFound):
+    """Also said of one that is not kept yet, and of one that was erased."""
+
+    kind = "no-such-clip"
+    title = "There is no such clip"
+
+
+class PictureNotAwaited(NotFound):
+    """A camera brings a picture that was not asked for, once more, or that is none."""
+
+    kind = "picture-not-awaited"
+    title = "This picture is not awaited"
+
+
 class NotSteerable(Conflict):
     """It is no turning camera that is asked by ONVIF or GB/T 28181."""
 

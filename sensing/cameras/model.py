@@ -127,6 +127,11 @@ class RegisteredCamera(BaseModel):
         return reached and self.kind is CameraKind.PTZ
 
     @property
+    def records(self) -> bool:
+        """Whether its device may be asked for what it recorded."""
+        return REGISTERS.fullmatch(self.address) is not None
+
+    @property
     def sees_all_around(self) -> bool:
         return self.kind is CameraKind.PTZ or self.view_angle >= 360
 

@@ -232,6 +232,7 @@ class CameraMoves:
 
     async def run(self) -> None:
         """Stop what is not held any more, and what an earlier process moved. For ever."""
+        await self._register.look()
         async with self._storage.read() as connection:
             for row in await store.every(connection):
                 now = self._clock.monotonic()

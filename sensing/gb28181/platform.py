@@ -209,8 +209,9 @@ class GbPlatform:
         """The JPEG. Raises `NoPicture`, `CamerasBusy`; the caller limits the time."""
         with self.uploads.opened() as upload:
             config = {
-                "SnapNum": "1", "Interval": "1", "SessionID": upload.session,
+                "SnapNum": "1", "Interval": "1",
                 "UploadURL": f"{self._settings.upload_url}/api/camera-pictures/{upload.session}",
+                "SessionID": upload.session,
             }  # fmt: skip
             told = {"SnapShotConfig": config}
             await self._ordered(state, message("Control", "DeviceConfig", _number(), channel, told))

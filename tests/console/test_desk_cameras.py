@@ -234,7 +234,7 @@ async def test_a_camera_that_is_seen_live_moves_while_a_key_is_held(
         await until(lambda: [one for one in gateway.moves if one["act"] == "hold"], "it is held")
         await page.until_attribute("moves", "data-mine", "true")
         assert await faults(page) == []
-        await page.run("document.querySelector('[data-testid=live]').scrollIntoView()")
+        await page.run("document.querySelector('[data-testid=moves]').scrollIntoView({block: 'center'})")
         await picture(page, "cameras-moves-zh")
         await page.command("Input.dispatchKeyEvent", type="keyUp", **left)
         await until(lambda: gateway.moves[-1]["act"] == "stop", "it is stopped")
@@ -252,6 +252,8 @@ async def test_a_camera_that_is_seen_live_moves_while_a_key_is_held(
         await page.click("camera-live-D1")
         await page.until_text("moves-steered", "正在操控，还有")
         assert await page.run("document.querySelector('[data-testid=move-up]').disabled")
+        await page.click("live-close")
+        await until(lambda: peer.open_connections == 0, "the camera is left")
     clean(page)
 
 
@@ -295,13 +297,13 @@ async def test_a_recording_is_found_played_and_kept_as_a_clip_of_the_case(
         await until(lambda: gateway.clips, "it is asked for")
         (clip,) = gateway.clips
         opens = f"clip-open-{clip['clip_id']}"
-        await page.until(f"document.querySelector('[data-testid={opens!r}]') !== null", "it is kept")
+        await page.until(f"document.querySelector('[data-testid={opens}]') !== null", "it is kept")
         await page.focus(opens)
         await page.press("Enter")
         await page.until("document.querySelector('[data-testid=clip-shown]')?.videoWidth === 320", "the clip")
         assert clip["case_number"] == gateway.cases["k1"]["number"]
         assert await faults(page) == []
-        await page.run("document.querySelector('[data-testid=recordings]').scrollIntoView()")
+        await page.run("document.querySelector('[data-testid=recordings]').scrollIntoView({block: 'center'})")
         await picture(page, "cameras-recordings-zh")
     clean(page)
 

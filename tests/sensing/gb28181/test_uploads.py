@@ -73,7 +73,7 @@ async def test_a_camera_that_says_it_can_brings_its_picture(storage: Storage) ->
         assert "INVITE" not in device.heard
         asked = next(body for body in device.bodies if "SnapShotConfig" in body and "SnapNum" in body)
         assert f"<DeviceID>{NORTH}</DeviceID>" in asked
-        assert "<SnapShotConfig><SnapNum>1</SnapNum><Interval>1</Interval><SessionID>" in asked
+        assert "<SnapShotConfig><SnapNum>1</SnapNum><Interval>1</Interval><UploadURL>" in asked
         assert one.platform.uploads._open == {}
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from cases.life.referenced import ReferencedCases
 from cases.ports import CameraPair, PairedPicture
+from cases.timeline.model import TimelineEntry, TimelineKind, TimelineSubject
 from cdr.events import CallErased
 from cdr.filings.cases import cases_without_hold
 from core.actor import Actor
@@ -16,9 +19,13 @@ from field.photos.centre.files import PhotoFiles
 from field.photos.ports import Vault
 from field.settings import FieldSettings
 from sensing.ports import KeptClip, KeptPicture, SnapshotCase
+from sensing.recordings import store as clips
 from sensing.recordings.clips import CameraClips
+from sensing.rights import SEE_CLIPS
 from sensing.snapshots import store
 from sensing.snapshots.store import CameraSnapshot, SnapshotMoment
+
+MOST_CLIPS: Final = 200
 
 
 class CasesOfCameras:
@@ -83,6 +90,26 @@ class ClipsOfCameras:
         path, key_id = self._files.keep(clip_id)
         self._files.forget_coming(clip_id)
         return KeptClip(path, key_id, digest, size)
+
+
+class ClipsOfCase:
+    """Clips of recordings on the timeline of their case, for who may see them; by the camera's code."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def entries(self, actor: Actor, about: TimelineSubject) -> Sequence[TimelineEntry]:
+        if not SEE_CLIPS.allows(actor):
+            return ()
+        async with self._storage.read() as connection:
+            found = await clips.of_case(connection, about.case_id, MOST_CLIPS)
+        return [
+            TimelineEntry(
+                kind=TimelineKind.ACT, at=one.kept_at, by=one.asked_by, act="clip-kept", words=one.code
+            )
+            for one in found
+            if one.kept_at is not None
+        ]
 
 
 class ClipErasure:

@@ -19,13 +19,14 @@ from uuid import UUID
 import av
 import pytest
 
+from cases.timeline.model import TimelineSubject
 from core.actor import Actor
 from core.errors import Forbidden, Invalid
 from core.ids import uuid7
 from core.operations import OperationReused
 from core.storage import Storage
 from field.settings import FieldSettings
-from gateway.wiring.cameras import ClipsOfCameras
+from gateway.wiring.cameras import ClipsOfCameras, ClipsOfCase
 from sensing.cameras.service import CameraRegister
 from sensing.errors import CameraFault, NoCameraRecordings, NoPicture, NoSuchClip
 from sensing.live import channel as channels
@@ -234,6 +235,15 @@ async def test_a_clip_is_kept_with_its_case_once_and_seen_by_whom_it_is_for(
         assert kept["camera"] == NORTH
         assert on.seen.views == [(DISPATCHER.id, "clip-look", f"clip:{key}")]
         assert [one.clip_id for one in await on.clips.of_case(DISPATCHER, CASE)] == [key]
+        case = TimelineSubject(CASE, "n-1", [], {})
+        (entry,) = await ClipsOfCase(any_storage).entries(DISPATCHER, case)
+        assert (entry.act, entry.by, entry.words, entry.at) == (
+            "clip-kept",
+            DISPATCHER.id,
+            NORTH,
+            clip.kept_at,
+        )
+        assert await ClipsOfCase(any_storage).entries(AGENT, case) == ()
         with pytest.raises(OperationReused):
             await on.ask(3, key=key)
         with pytest.raises(Invalid):
@@ -244,6 +254,7 @@ async def test_a_clip_is_kept_with_its_case_once_and_seen_by_whom_it_is_for(
         with pytest.raises(NoSuchClip):
             await on.clips.look(DISPATCHER, key)
         assert await on.clips.of_case(DISPATCHER, CASE) == []
+        assert await ClipsOfCase(any_storage).entries(DISPATCHER, case) == []
         assert files_in(tmp_path) == []
         gone = await on.clip(key)
         assert (gone.erased_by, gone.sha256, gone.path) == ("system:retention", clip.sha256, "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 from sensing.nmea.links import ReceiverLinks
 from sensing.nmea.sentence import MOST_LINE, NmeaFix, NmeaLines, NmeaSentence, checksum, sentence_of
 from tests.peers.simulated_nmea_receiver import gga, rmc, written
+
+WRITERS: list[Callable[..., bytes]] = [gga, rmc]
 
 
 @pytest.mark.parametrize(
@@ -28,10 +32,11 @@ def test_sentences_of_manuals_are_read(line: bytes, fix: tuple[float, float]) ->
 
 
 @given(
-    st.floats(-180, 180), st.floats(-90, 90), st.sampled_from([gga, rmc]), st.sampled_from(["GP", "GN", "BD"])
+    st.floats(-180, 180), st.floats(-90, 90), st.sampled_from(WRITERS), st.sampled_from(["GP", "GN", "BD"])
 )
-def test_what_a_receiver_writes_is_where_it_is(lon: float, lat: float, write: object, talker: str) -> None:
-    assert callable(write)
+def test_what_a_receiver_writes_is_where_it_is(
+    lon: float, lat: float, write: Callable[..., bytes], talker: str
+) -> None:
     found = sentence_of(write(lon, lat, talker=talker))
     assert found is not None
     if found.fix is None:

@@ -65,6 +65,39 @@ class NoPresets(Conflict):
     title = "This camera has no presets"
 
 
+class NoCameraRecordings(Conflict):
+    kind = "no-camera-recordings"
+    title = "Recordings of this camera are not read"
+
+
+class NoSuchClip(NotFound):
+    """Also said of one that is not kept yet, and of one that was erased."""
+
+    kind = "no-such-clip"
+    title = "There is no such clip"
+
+
+class PictureNotAwaited(NotFound):
+    """A camera brings a picture that was not asked for, once more, or that is none."""
+
+    kind = "picture-not-awaited"
+    title = "This picture is not awaited"
+
+
+class NotSteerable(Conflict):
+    """It is no turning camera that is asked by ONVIF or GB/T 28181."""
+
+    kind = "not-steerable"
+    title = "This camera is not moved by hand"
+
+
+class MoveEnded(Conflict):
+    """By its operator, by time, or by another move."""
+
+    kind = "move-ended"
+    title = "The camera's move is over"
+
+
 class NoSuchPreset(NotFound):
     kind = "no-such-preset"
     title = "The camera has no such preset"
@@ -133,7 +166,7 @@ class NoPicture(SonghuaError):
 
 
 class CameraNotTurned(SonghuaError):
-    """A camera did not do what was asked of its presets; `why` is a `CameraFault`."""
+    """A camera did not turn or move as it was asked to; `why` is a `CameraFault`."""
 
     kind = "camera-not-turned"
     title = "The camera was not turned"

@@ -68,6 +68,36 @@ class SnapshotPhotos(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class KeptClip:
+    """Where a clip lies, and the key's id; `sha256` and `size` of its bytes."""
+
+    path: str
+    key_id: str
+    sha256: str
+    size: int
+
+
+class ClipFiles(Protocol):
+    """Where the bytes of clips lie: encrypted where there is a key, as photos of cases. Blocking."""
+
+    def append(self, clip_id: UUID, offset: int, piece: bytes) -> None:
+        """Of one that is coming; what lies behind `offset` goes. Raises `OSError`."""
+        ...
+
+    def keep(self, clip_id: UUID) -> KeptClip:
+        """All of it has come. Raises `OSError`, and what the vault raises."""
+        ...
+
+    def read(self, clip_id: UUID, path: str, key_id: str) -> bytes:
+        """Raises `FileNotFoundError`, and what the vault raises."""
+        ...
+
+    def erase(self, clip_id: UUID, path: str) -> None:
+        """Every file of it. Raises `OSError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class FeedDraft:
     """What is drafted of an event. `event_id` is ours: the same one again is the same draft. `category` is
     `scheme@version/code` or empty; `pictures` are JPEG or PNG of at most 2 MiB each.
@@ -102,6 +132,7 @@ class SensingPorts:
     current_user: CurrentUser
     cases: CasesOfSnapshots
     photos: SnapshotPhotos
+    clips: ClipFiles
     drafts: FeedDrafts
     certificate_of: CertificateOf
     bus: Bus

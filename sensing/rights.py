@@ -52,14 +52,44 @@ LIVE: Final = right(
     rule=f"{_SEES}; each view is audited with its beginning and its end",
 )
 TURN_CAMERA: Final = right(
-    "turn a camera to one of its presets, for a case or for none",
+    "turn a camera to one of its presets or by hand, for a case or for none",
     (Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
     "GET /api/cameras/{code}/presets",
     "POST /api/cameras/{code}/preset",
     "POST /api/cameras/{code}/preset/release",
+    "GET /api/cameras/{code}/steering",
+    "POST /api/cameras/{code}/move",
+    "POST /api/cameras/{code}/move/hold",
+    "POST /api/cameras/{code}/move/stop",
     scope=Scope.DISTRICT,
     others="none",
-    rule=f"{_SEES}; one person at a time; each turn is audited",
+    rule=f"{_SEES}; one person at a time; each turn and each move is audited",
+)
+PLAY_BACK: Final = right(
+    "find and play what a camera's device has recorded, for a case or for none",
+    (Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    "GET /api/cameras/{code}/recordings",
+    "POST /api/cameras/{code}/playback",
+    scope=Scope.DISTRICT,
+    others="none",
+    rule=f"{_SEES}; each search and each view is audited",
+)
+KEEP_CLIP: Final = right(
+    "keep a clip of a recording with a case",
+    (Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    "POST /api/cameras/{code}/clips",
+    scope=Scope.DISTRICT,
+    others="none",
+    rule=f"{_SEES}; audited with its SHA-256",
+)
+SEE_CLIPS: Final = right(
+    "see clips that were kept with a case",
+    (Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    "GET /api/clips",
+    "GET /api/clips/{clip_id}/video",
+    scope=Scope.DISTRICT,
+    others="none",
+    rule=f"{_SEES}; of a confidential case for those who see it; each look is audited",
 )
 PAIR: Final = right(
     "say which picture of a camera shows a place before the work, and which after it",
@@ -71,6 +101,13 @@ PAIR: Final = right(
     rule=f"{_SEES}; audited",
 )
 
+BRING_PICTURES: Final = open_to_all(
+    "bring a picture that a camera was told to take",
+    "POST /api/camera-pictures/{session}",
+    "PUT /api/camera-pictures/{session}",
+    proof="own",
+    rule="by an address that nobody guesses, once, while the picture is awaited",
+)
 POST_EVENTS: Final = open_to_all(
     "post an event of a feed",
     "POST /api/feed-events/{name}",
@@ -118,7 +155,8 @@ DECIDE_PATCH: Final = right(
 )
 
 RIGHTS: Final = (
-    SEE_CAMERAS, IMPORT_CAMERAS, LOOK, SEE_SNAPSHOTS, LIVE, TURN_CAMERA, PAIR,
-    POST_EVENTS, READ_SCHEMA, SEE_FEEDS, SEE_PLATES,
+    SEE_CAMERAS, IMPORT_CAMERAS, LOOK, SEE_SNAPSHOTS, LIVE, TURN_CAMERA, PLAY_BACK,
+    KEEP_CLIP, SEE_CLIPS, PAIR,
+    BRING_PICTURES, POST_EVENTS, READ_SCHEMA, SEE_FEEDS, SEE_PLATES,
     SEE_PATCHES, IMPORT_PATCHES, RELEASE_PATCHES, DECIDE_PATCH,
 )  # fmt: skip

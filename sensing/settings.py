@@ -11,6 +11,7 @@ from core.models import StrictSettings
 from core.secret import GivenSecret, OwnSecret
 from sensing.feeds.settings import FeedName, FeedSettings
 from sensing.gb28181.settings import Gb28181Settings
+from sensing.nmea.settings import NmeaSettings
 
 AccountName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 
@@ -36,8 +37,11 @@ class SensingSettings(StrictSettings):
     )
     live_at_once: int = Field(default=8, ge=0, le=64, description="live views of all people; 0: none")
     live_cameras: int = Field(default=4, ge=1, le=32, description="cameras that are seen live side by side")
+    clip_s: float = Field(default=120.0, ge=1, le=600, description="a clip of a recording is no longer")
+    clip_mb: int = Field(default=64, ge=1, le=512, description="nor larger")
+    clips_at_once: int = Field(default=2, ge=1, le=16, description="clips that are taken side by side")
     steer_s: float = Field(
-        default=60.0, ge=1, le=600, description="who turned a camera has it alone for so long"
+        default=60.0, ge=1, le=600, description="who turned or moved a camera has it alone for so long"
     )
     home_after_s: float = Field(
         default=60.0,
@@ -64,3 +68,4 @@ class SensingSettings(StrictSettings):
     patch_near_m: float = Field(default=50.0, ge=0, le=1000, description="so near an open case is told")
     patch_file_mb: int = Field(default=256, ge=1, le=2048, description="size of a file of patches at most")
     gb28181: Gb28181Settings = Gb28181Settings()
+    nmea: NmeaSettings = NmeaSettings()

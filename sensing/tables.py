@@ -73,9 +73,13 @@ live_views = Table(
     Column("until", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("ended_by", String(16), nullable=False),
+    Column("plays_from", UtcDateTime),
+    Column("plays_to", UtcDateTime),
     Index("ix_sensing_live_views_case", "case_id", "began_at"),
 )
-"""`view_id` is the operation's `op_id`. Without `ended_at`, after a crash, it ended at `until` at latest."""
+"""`view_id` is the operation's `op_id`. Without `ended_at`, after a crash, it ended at `until` at latest.
+With `plays_from` and `plays_to` what was recorded then was seen.
+"""
 
 camera_moves = Table(
     "sensing_camera_moves",
@@ -86,7 +90,20 @@ camera_moves = Table(
     Column("moved_by", String(64), nullable=False),
     Column("moved_at", UtcDateTime, nullable=False),
 )
-"""Cameras that were turned to a preset and have not gone back; the audit trail has every turn."""
+"""Cameras that were turned and have not gone back; `preset` is empty for a move by hand. The audit trail has
+every turn.
+"""
+
+moving_cameras = Table(
+    "sensing_moving_cameras",
+    metadata,
+    Column("code", String(32), primary_key=True),
+    Column("move_id", Uuid, nullable=False),
+    Column("case_number", String(32), nullable=False),
+    Column("moved_by", String(64), nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+)
+"""Cameras that were told to move by hand and not yet to stand."""
 
 snapshots = Table(
     "sensing_snapshots",
@@ -104,6 +121,35 @@ snapshots = Table(
 )
 """`snapshot_id` is the operation's `op_id` and the id of the photo that holds the picture; `moment` is
 `before` or `after` the work, or empty.
+"""
+
+clips = Table(
+    "sensing_clips",
+    metadata,
+    Column("clip_id", Uuid, primary_key=True),
+    Column("code", String(32), nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("case_number", String(32), nullable=False),
+    Column("plays_from", UtcDateTime, nullable=False),
+    Column("plays_to", UtcDateTime, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_name", String(200), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("why", String(16), nullable=False),
+    Column("kept_at", UtcDateTime),
+    Column("seconds", Float),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("key_id", String(16), nullable=False),
+    Column("erased_at", UtcDateTime),
+    Column("erased_by", String(80), nullable=False),
+    Index("ix_sensing_clips_case", "case_id", "asked_at"),
+    Index("ix_sensing_clips_state", "state"),
+)
+"""`clip_id` is the operation's `op_id`; `state` is `taking`, `kept`, `failed` (`why`) or `erased`; `sha256`
+and `size` are of the video as it was kept.
 """
 
 feed_events = Table(

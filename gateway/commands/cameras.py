@@ -37,6 +37,9 @@ from sensing.gb28181.store import GbDeviceRow
 from sensing.gb28181.store import devices as gb_devices
 from sensing.onvif.discover import Discovery, DiscoveryLimits, FoundDevice, addresses_of, discover
 from sensing.onvif.table import lines_of, table_of
+from sensing.recordings import store as clips
+from sensing.recordings.http import clip_view
+from sensing.recordings.store import RecordedClip
 
 app = typer.Typer(help="Cameras: import, list, find those that see a place. 摄像头。", no_args_is_help=True)
 
@@ -186,6 +189,32 @@ def gb28181(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         without = f", {row['without_place']} without a position" if row["without_place"] else ""
         alarms = f", {row['alarms']} alarms" if row["alarms"] else ""
         out.print(line + without + alarms, highlight=False, soft_wrap=True)
+
+
+@app.command("clips")
+def list_clips(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="So many at most.")] = 100,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Clips of recordings that were kept with cases, the newest first, with their SHA-256."""
+    settings = load(config)
+
+    async def work() -> Sequence[RecordedClip]:
+        async with open_storage(settings) as storage, storage.read() as connection:
+            return await clips.newest(connection, limit)
+
+    found = run(work())
+    if as_json:
+        print_json([clip_view(one).model_dump(mode="json") for one in found])
+        return
+    for one in found:
+        why = f" ({one.why})" if one.why else ""
+        line = f"{one.case_number}  {one.code}  {one.plays_from.isoformat()}  {one.span.seconds:.0f} s"
+        out.print(
+            f"{line}  {one.state.value}{why}  {one.asked_by}  {one.sha256 or '–'}",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
 
 
 def _device(device: str, row: GbDeviceRow | None, settings: Settings) -> dict[str, Any]:

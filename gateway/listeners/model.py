@@ -33,7 +33,7 @@ SAID = {
     Peers.TRUNKS: "carriers, signalling and sound",
     Peers.UNITS: "terminals and pages of field units",
     Peers.RADIO_SYSTEMS: "repeaters, gateways and SIP sides of radio networks",
-    Peers.CAMERAS: "cameras and recorders that register by GB/T 28181",
+    Peers.CAMERAS: "cameras and recorders that register by GB/T 28181, receivers of positions",
     Peers.SWITCH: "Asterisk, where it runs on another machine",
     Peers.ROLES: "roles of Songhua on other machines",
     Peers.MONITORING: "Prometheus",

@@ -113,6 +113,7 @@ def everything(bind: str = "") -> Settings:
             "sensing": {
                 "networks": ["10.20.0.0/16"],
                 "gb28181": {"devices": {"23010000001180000001": {"password": "only-for-this-page"}}},
+                "nmea": {"receivers": {"V1": {"address": "10.20.7.11", "udp": True}}},
             },
             "radio": {
                 "sip_radio": {"talkgroups": [{"tg": "north", "endpoint": "radios"}]},

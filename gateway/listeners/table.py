@@ -85,6 +85,15 @@ def _gb28181_pictures(settings: Settings) -> Sequence[Bound]:
     return [Bound(one.host, one.media_first, one.media_last)] if one.enabled else []
 
 
+def _nmea(settings: Settings) -> Sequence[Bound]:
+    one = settings.sensing.nmea
+    return [Bound(one.host, one.port)] if one.enabled else []
+
+
+def _nmea_udp(settings: Settings) -> Sequence[Bound]:
+    return _nmea(settings) if settings.sensing.nmea.takes_udp else []
+
+
 def _radio_sound(settings: Settings) -> Sequence[Bound]:
     one = settings.radio.sound
     return [Bound(one.host, one.port)]
@@ -194,9 +203,20 @@ LISTENERS: Final[tuple[ListeningSocket, ...]] = (
     ),
     ListeningSocket(
         "pictures of cameras that register", "centre", "udp",
-        "RTP, the camera's address and a number that it was told; open for one picture",
+        "RTP, the camera's address and a number that it was told; open for one picture or view",
         ("sensing.gb28181.host", "sensing.gb28181.media_first", "sensing.gb28181.media_last"),
         (Peers.CAMERAS,), _gb28181_pictures,
+    ),
+    ListeningSocket(
+        "positions of cameras that move", "centre", "tcp",
+        "NMEA 0183, a receiver's address, `[sensing] networks`; not encrypted",
+        ("sensing.nmea.host", "sensing.nmea.port"), (Peers.CAMERAS,), _nmea,
+    ),
+    ListeningSocket(
+        "positions of cameras that move, UDP", "centre", "udp",
+        "NMEA 0183, a receiver's address, `[sensing] networks`; not encrypted",
+        ("sensing.nmea.host", "sensing.nmea.port"), (Peers.CAMERAS,), _nmea_udp,
+        "the sender's address can be forged: a network that nobody else is on",
     ),
     ListeningSocket(
         "MQTT", "Mosquitto", "tcp", "MQTT 5, accounts; not encrypted",

@@ -22,6 +22,7 @@ from gateway.settings_check import (
     flows,
     keys,
     listening,
+    moving_cameras,
     numbers,
     passwords,
     registering_cameras,
@@ -73,6 +74,7 @@ RULES: Final[tuple[SettingsRule, ...]] = (
     durations.magnitudes,
     numbers.contradictions,
     registering_cameras.registering,
+    moving_cameras.receivers,
     switch_names.unserved,
 )
 _LINE: Final = re.compile(r"at line (\d+)")

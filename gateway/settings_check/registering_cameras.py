@@ -27,9 +27,9 @@ def registering(checked: CheckedSettings) -> Iterator[Mistake]:
         what = f"devices of other machines do not reach {one.host}"
         at = (*_HERE, "host") if checked.says((*_HERE, "host")) else (*_HERE, "devices")
         yield Mistake(at, what, "write the address by which devices reach this machine", "warning")
-    if one.media_last - one.media_first + 1 < sensing.snapshots_at_once:
-        what = (
-            f"{one.media_last - one.media_first + 1} ports for {sensing.snapshots_at_once} pictures at once"
-        )
+    ports = one.media_last - one.media_first + 1
+    wanted = sensing.snapshots_at_once + sensing.live_cameras + sensing.clips_at_once
+    if ports < wanted:
+        what = f"{ports} ports for {wanted} pictures, live views and clips at once"
         at = (*_HERE, "media_last") if checked.says((*_HERE, "media_last")) else (*_HERE, "media_first")
-        yield Mistake(at, what, "raise media_last, or lower sensing.snapshots_at_once")
+        yield Mistake(at, what, "raise media_last, or lower sensing.live_cameras")

@@ -15,6 +15,7 @@ LARGER: Final[tuple[tuple[str, int], ...]] = (
     ("/api/citizen/reports", 9 * 1024 * 1024),  # three pictures of 2 MiB in base64, and the text
     ("/api/open311/", 7 * 1024 * 1024),  # three pictures of 2 MiB and the form
     ("/api/feed-events/", 9 * 1024 * 1024),  # three pictures of 2 MiB in base64, and the event
+    ("/api/camera-pictures/", 12 * 1024 * 1024),  # a picture, as large as one of a camera may be
     ("/api/unit/photos/", 576 * 1024),  # a piece is at most 512 KiB, and its route says so itself
     ("/api/assignments/", 16 * 1024 * 1024 + DEFAULT),  # a photo, as large as crews' may be
     (

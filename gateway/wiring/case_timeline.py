@@ -23,6 +23,7 @@ from field import rights as field_rights
 from field.photos import store as photos
 from field.texts import store as texts
 from field.units.places import store as places
+from gateway.wiring.cameras import ClipsOfCase
 from gateway.wiring.incident_conferences import ConferencesOfCase
 from identity import rights as identity_rights
 from identity.audit.store import audit_of
@@ -196,5 +197,6 @@ def timeline_sources(storage: Storage, calls: CallDirectory) -> Sequence[Timelin
         TextsOfUnits(storage),
         ReporterOfCase(storage),
         ConferencesOfCase(storage),
+        ClipsOfCase(storage),
         ViewsOfCase(storage),
     )

@@ -70,7 +70,13 @@ from gateway.wiring.backfill import BackfillSpeech
 from gateway.wiring.backup import BackupPart
 from gateway.wiring.broker import BrokerSide
 from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
-from gateway.wiring.cameras import CasesOfCameras, PairsOfCameras, PhotosOfCameras
+from gateway.wiring.cameras import (
+    CasesOfCameras,
+    ClipErasure,
+    ClipsOfCameras,
+    PairsOfCameras,
+    PhotosOfCameras,
+)
 from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_pruning import HoldsOfCases
@@ -212,6 +218,7 @@ class Centre:
         )
         self.cases = self._cases(settings.asterisk.languages)
         self.sensing = self._sensing()
+        ClipErasure(self.storage, self.sensing.clips).subscribe(self.bus)
         self.people.oversight.approvals.perform(CHANGE_MODE, self.cases.modes.switch)
         self.citizen = self._citizen()
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
@@ -555,6 +562,7 @@ class Centre:
                 current_user=self.people.current_user,
                 cases=CasesOfCameras(self.storage),
                 photos=PhotosOfCameras(self.department_photos.photos),
+                clips=ClipsOfCameras(self.settings.field, photos.RecordingsVault(self.settings.cdr)),
                 drafts=ReportsOfFeeds(lambda: self.citizen.reports),
                 certificate_of=certificates(self.settings.web.trusted_proxies),
                 bus=self.bus,

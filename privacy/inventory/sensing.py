@@ -22,13 +22,23 @@ SENSING: Final = (
     nobody("sensing_camera_positions", "where a camera that moves was last; no earlier place", plain="code"),
     nobody(
         "sensing_live_views",
-        "who looked live through which camera, for which case, from when to when",
+        "who looked through which camera, live or at what it recorded, for which case, from when to when",
         plain="code case_number viewer ended_by",
     ),
     nobody(
         "sensing_camera_moves",
-        "which cameras were turned to a preset and have not gone back, for which case, by whom",
+        "which cameras were turned and have not gone back, for which case, by whom",
         plain="code preset case_number moved_by",
+    ),
+    nobody(
+        "sensing_clips",
+        "which recording of a camera was kept with which case, when, by whose wish; when it was erased",
+        plain="code case_number asked_by asked_name state why sha256 path key_id erased_by",
+    ),
+    nobody(
+        "sensing_moving_cameras",
+        "which cameras were told to move by hand and not yet to stand, for which case, by whom",
+        plain="code case_number moved_by",
     ),
     nobody(
         "sensing_snapshots",

@@ -26,8 +26,10 @@ CameraSource = Literal["", "rtsp", "http", "https", "onvif", "gb28181"]
 
 class CameraView(BaseModel):
     """WGS-84 degrees, metres; angles in degrees clockwise from north. `why` it is away; `metres` to the place
-    that was asked for; `has_address`: pictures can be taken, by `source`; `turns`: it has presets.
-    `moved_at`: it moves, and said then where it is; `alarm_at`: it raised an alarm a short time ago.
+    that was asked for; `has_address`: pictures can be taken, by `source`; `turns`: it has presets;
+    `steerable`: it is moved by hand; `records`: its device is asked for recordings.
+    `moved_at`: it moves, and said then where it is; `alarm_at`: it raised an alarm a short time ago;
+    `link_lost_at`: the receiver of its position says nothing since then.
     """
 
     code: str
@@ -46,12 +48,15 @@ class CameraView(BaseModel):
     has_address: bool
     source: CameraSource
     turns: bool
+    steerable: bool
+    records: bool
     state: CameraState
     since: datetime | None
     why: str
     metres: float | None = None
     moved_at: datetime | None = None
     alarm_at: datetime | None = None
+    link_lost_at: datetime | None = None
 
 
 class CameraList(BaseModel):
@@ -132,7 +137,8 @@ def view(known: KnownCamera) -> CameraView:
         near_m=camera.near_m, far_m=camera.far_m, kind=camera.kind, owner=camera.owner,
         in_use=camera.in_use, has_address=bool(camera.address), state=condition.state,
         since=condition.since, why=condition.why, metres=known.metres, source=_source(camera.address),
-        turns=camera.turns, moved_at=known.moved_at, alarm_at=known.alarm_at,
+        turns=camera.turns, steerable=camera.steerable, records=camera.records,
+        moved_at=known.moved_at, alarm_at=known.alarm_at, link_lost_at=known.link_lost_at,
     )  # fmt: skip
 
 

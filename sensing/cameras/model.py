@@ -121,6 +121,17 @@ class RegisteredCamera(BaseModel):
         return self.speaks_onvif and self.kind is CameraKind.PTZ
 
     @property
+    def steerable(self) -> bool:
+        """Whether it may be moved by hand."""
+        reached = self.speaks_onvif or REGISTERS.fullmatch(self.address) is not None
+        return reached and self.kind is CameraKind.PTZ
+
+    @property
+    def records(self) -> bool:
+        """Whether its device may be asked for what it recorded."""
+        return REGISTERS.fullmatch(self.address) is not None
+
+    @property
     def sees_all_around(self) -> bool:
         return self.kind is CameraKind.PTZ or self.view_angle >= 360
 

@@ -35,7 +35,8 @@ ALARM_SHOWN: Final = timedelta(minutes=10)
 @dataclass(frozen=True, slots=True)
 class KnownCamera:
     """A camera with its state, where it is now; `metres` to the place that was asked for. `moved_at`: it
-    moves, and said then where it is; `alarm_at`: it raised an alarm a short time ago.
+    moves, and said then where it is; `alarm_at`: it raised an alarm a short time ago; `link_lost_at`: the
+    receiver of its position says nothing since then.
     """
 
     camera: RegisteredCamera
@@ -43,6 +44,7 @@ class KnownCamera:
     metres: float | None = None
     moved_at: datetime | None = None
     alarm_at: datetime | None = None
+    link_lost_at: datetime | None = None
 
 
 class CameraRegister:
@@ -61,6 +63,8 @@ class CameraRegister:
         """Where each camera that moves was last."""
         self.alarms: dict[str, datetime] = {}
         """The newest alarm of each camera that raised one."""
+        self.links_lost: dict[str, datetime] = {}
+        """Since when the receiver of the position of a camera that moves says nothing."""
 
     async def look(self) -> None:
         """Read the register again if it has changed. Raises `StorageAway`."""
@@ -147,7 +151,7 @@ class CameraRegister:
             alarm = None
         return KnownCamera(
             self._as_now(camera), condition or self.conditions.get(code, UNASKED), metres,
-            None if last is None else last.at, alarm,
+            None if last is None else last.at, alarm, self.links_lost.get(code),
         )  # fmt: skip
 
     async def change(

@@ -20,11 +20,11 @@ def realm_of(server_id: str) -> str:
     return server_id[:10]
 
 
-def stream_number(server_id: str, number: int) -> str:
-    """The ten digits of `y=`, which are the SSRC: 0 for a live picture, digits 4 to 8 of the domain, and four
-    that no other open stream has.
+def stream_number(server_id: str, number: int, *, recorded: bool = False) -> str:
+    """The ten digits of `y=`, which are the SSRC: 0 for a live picture, 1 for a recorded one, digits 4 to 8
+    of the domain, and four that no other open stream has.
     """
-    return f"0{server_id[3:8]}{number % 10_000:04d}"
+    return f"{int(recorded)}{server_id[3:8]}{number % 10_000:04d}"
 
 
 def address_of(device: str, channel: str) -> str:

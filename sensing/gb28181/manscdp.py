@@ -61,17 +61,26 @@ def document_of(data: bytes) -> XmlElement:
     return reader.root
 
 
-def query(kind: str, number: int, device: str, more: Mapping[str, str] | None = None) -> bytes:
+Fields = Mapping[str, "str | Mapping[str, str]"]
+"""Elements by their names: each a text, or further elements."""
+
+
+def query(kind: str, number: int, device: str, more: Fields | None = None) -> bytes:
     """A question; `kind` is its CmdType, `number` its SN."""
     return message("Query", kind, number, device, more)
 
 
-def message(root: str, kind: str, number: int, device: str, more: Mapping[str, str] | None = None) -> bytes:
+def message(root: str, kind: str, number: int, device: str, more: Fields | None = None) -> bytes:
     """A message of ASCII alone, so that every encoding reads it alike."""
-    fields = {"CmdType": kind, "SN": str(number), "DeviceID": device, **(more or {})}
-    lines = [f"<{name}>{escape(value)}</{name}>" for name, value in fields.items()]
+    fields: Fields = {"CmdType": kind, "SN": str(number), "DeviceID": device, **(more or {})}
+    lines = [_element(name, value) for name, value in fields.items()]
     text = "\r\n".join(['<?xml version="1.0" encoding="GB2312"?>', f"<{root}>", *lines, f"</{root}>", ""])
     return text.encode("ascii", "xmlcharrefreplace")
+
+
+def _element(name: str, value: str | Mapping[str, str]) -> str:
+    inner = escape(value) if isinstance(value, str) else "".join(_element(*one) for one in value.items())
+    return f"<{name}>{inner}</{name}>"
 
 
 def _text_of(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""A picture out of what a camera sends: RTP over UDP with a program stream, up to the first keyframe."""
+"""What a camera sends to a port of ours: RTP over UDP with a program stream; and its first keyframe."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +16,7 @@ from sensing.errors import CameraFault, CamerasBusy, NoPicture
 from sensing.gb28181.key_picture import KeyPicture, PictureTooLarge
 from sensing.gb28181.program_stream import ProgramStream
 from sensing.gb28181.rtp_order import RtpOrder
-from sensing.snapshots.keyframe import parse_rtp
+from sensing.snapshots.keyframe import RtpPacket, parse_rtp
 from sensing.snapshots.rtsp_camera import CodedPicture
 
 MOST_WAITING: Final = 1_024
@@ -24,6 +24,21 @@ MOST_WAITING: Final = 1_024
 MOST_BYTES: Final = 64 * 1024 * 1024
 """Of a stream in which no keyframe was found."""
 _packets = counter("sensing_gb28181_packets", "Packets of pictures by what became of them", ["fate"])
+
+
+def taken(data: bytes, ssrc: int) -> RtpPacket | None:
+    """The packet of the stream that we asked for; None for another, which is counted."""
+    packet = parse_rtp(data)
+    if packet is None or struct.unpack_from(">I", data, 8)[0] != ssrc:
+        _packets.labels("not-rtp" if packet is None else "ssrc").inc()
+        return None
+    _packets.labels("taken").inc()
+    return packet
+
+
+def lost(many: int) -> None:
+    """So many packets of a stream never came."""
+    _packets.labels("lost").inc(many)
 
 
 @dataclass(slots=True)
@@ -38,20 +53,18 @@ class StreamReader:
 
     def add(self, data: bytes) -> CodedPicture | None:
         """Raises `NoPicture` for a codec that is not read, and for a stream that is too large."""
-        packet = parse_rtp(data)
-        if packet is None or struct.unpack_from(">I", data, 8)[0] != self.ssrc:
-            _packets.labels("not-rtp" if packet is None else "ssrc").inc()
+        packet = taken(data, self.ssrc)
+        if packet is None:
             return None
-        _packets.labels("taken").inc()
         self._bytes += len(data)
         if self._bytes > MOST_BYTES:
             raise NoPicture(CameraFault.TOO_LARGE, "it sends much, and no whole keyframe")
-        lost = self._order.lost
+        before = self._order.lost
         for payload in self._order.add(packet.sequence, packet.payload):
             found = self._piece(payload)
             if found is not None:
                 return found
-        _packets.labels("lost").inc(self._order.lost - lost)
+        lost(self._order.lost - before)
         return None
 
     def _piece(self, payload: bytes | None) -> CodedPicture | None:
@@ -84,7 +97,7 @@ class _PictureDatagrams(asyncio.DatagramProtocol):
 
 
 class MediaPort:
-    """One port of ours for one picture; `senders` are addresses whose packets are taken."""
+    """One port of ours for one stream; `senders` are addresses whose packets are taken."""
 
     def __init__(self, made: socket.socket, senders: set[str]) -> None:
         self.senders = senders
@@ -92,19 +105,30 @@ class MediaPort:
         self._socket = made
         self._protocol = _PictureDatagrams(senders)
 
-    async def keyframe(self, ssrc: int) -> CodedPicture:
-        """Waits for it; the caller limits the time. Raises `NoPicture`."""
+    @asynccontextmanager
+    async def heard(self) -> AsyncIterator[asyncio.Queue[bytes]]:
+        """What comes, as it comes."""
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: self._protocol, sock=self._socket
         )
         try:
-            reader = StreamReader(ssrc)
-            while True:
-                found = reader.add(await self._protocol.packets.get())
-                if found is not None:
-                    return found
+            yield self._protocol.packets
         finally:
             transport.abort()
+
+    def end(self) -> None:
+        """Nothing more comes: who hears it is told by an empty one."""
+        with contextlib.suppress(asyncio.QueueFull):
+            self._protocol.packets.put_nowait(b"")
+
+    async def keyframe(self, ssrc: int) -> CodedPicture:
+        """Waits for it; the caller limits the time. Raises `NoPicture`."""
+        async with self.heard() as packets:
+            reader = StreamReader(ssrc)
+            while True:
+                found = reader.add(await packets.get())
+                if found is not None:
+                    return found
 
 
 @contextmanager

@@ -10,7 +10,8 @@ import asyncio
 import math
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -28,24 +29,32 @@ from sensing.cameras.index import CameraIndex
 from sensing.cameras.model import RegisteredCamera
 from sensing.cameras.service import CameraRegister
 from sensing.cameras.store import CameraPosition, CameraState, put_positions
-from sensing.errors import CameraFault, NoPicture
+from sensing.errors import CameraFault, CamerasBusy, NoPicture
 from sensing.gb28181 import store
 from sensing.gb28181.catalogue import CatalogueChange, CatalogueItem, CatalogueParts, change_of
 from sensing.gb28181.ids import address_of, is_id, parts_of
 from sensing.gb28181.manscdp import ManscdpMalformed, XmlElement, document_of, message, query
 from sensing.gb28181.play import GbPlay
+from sensing.gb28181.ptz import move_command
 from sensing.gb28181.questions import XML, GbQuestions
 from sensing.gb28181.rates import SendingRates
+from sensing.gb28181.record_info import RecordingParts, record_query
 from sensing.gb28181.registrar import GbDeviceState, GbReaction, GbRegistrar, GbSaid, GbSource
 from sensing.gb28181.settings import Gb28181Settings
 from sensing.gb28181.sip import MOST_BODY, SipMessage, SipRequest, encoded, response, with_source
 from sensing.gb28181.sockets import GbReceiver, GbSockets
 from sensing.gb28181.store import GbDeviceRow
+from sensing.gb28181.uploads import PictureUploads
+from sensing.live.channel import CodedVideo
+from sensing.recordings.model import RecordedSpan
 from sensing.snapshots.rtsp_camera import CodedPicture
+from sensing.steering.model import CameraVelocity
 
 TICK_S: Final = 0.5
 WRITE_EVERY_S: Final = 5.0
 ASK_S: Final = 8.0
+BRINGS_S: Final = 3.0
+"""So long a camera may take to bring a picture; then it is asked for its stream."""
 PARTS_S: Final = 120.0
 """All parts of a list come within."""
 LISTS_EVERY_S: Final = 300.0
@@ -73,6 +82,8 @@ MOST_OF_DEVICE: Final = 32
 """Questions to one device and large bodies of it that are under way."""
 MOST_ALARMS: Final = 8
 """Alarms of one device wait for an answer only while fewer of these are under way."""
+ALL_SENT: Final = "121"
+"""NotifyType by which a device says that it has sent all of a recording; some say it outside the dialogue."""
 _devices = gauge(
     "sensing_gb28181_devices", "Devices that register with us by whether they are there", ["state"]
 )
@@ -92,6 +103,15 @@ class _Collecting:
     device: str
     ends: float
     parts: CatalogueParts = field(default_factory=CatalogueParts)
+
+
+@dataclass(slots=True)
+class _Searching:
+    """What a device has recorded, of which parts are awaited."""
+
+    device: str
+    found: asyncio.Future[list[RecordedSpan]]
+    parts: RecordingParts = field(default_factory=RecordingParts)
 
 
 @dataclass(slots=True)
@@ -123,6 +143,7 @@ class GbPlatform:
         )
         self.sockets = GbSockets(settings.host, settings.port, networks, receiver)
         self.questions = GbQuestions(settings.id, settings.host, settings.port, self.sockets.send)
+        self.uploads = PictureUploads()
         self._play = GbPlay(settings, self.questions, networks, self._end)
         self._tasks = Tasks("sensing.gb28181", limit=2_000)
         self._ends = Tasks("sensing.gb28181.ends", limit=2_000)
@@ -138,6 +159,7 @@ class GbPlatform:
         self._device_bytes = SendingRates(*DEVICE_BYTES)
         self._repeated: dict[_Key, tuple[float, bytes]] = {}
         self._collecting: dict[int, _Collecting] = {}
+        self._searching: dict[int, _Searching] = {}
         self._due: dict[str, _Due] = {}
         self._off: set[str] = set()
         """Addresses of cameras of which the list of their device says that they are off."""
@@ -169,13 +191,79 @@ class GbPlatform:
             await tasks.stop()
         self.sockets.close()
 
-    async def picture(self, camera: RegisteredCamera) -> CodedPicture:
-        """A keyframe of now. Raises `NoPicture`, `CamerasBusy`; the caller limits the time."""
+    async def picture(self, camera: RegisteredCamera) -> CodedPicture | bytes:
+        """A picture of now that it brings, where its device can; else a keyframe. Raises `NoPicture`,
+        `CamerasBusy`; the caller limits the time.
+        """
+        state, channel = self._reached(camera)
+        assert state.source is not None
+        if state.takes_snapshots:
+            try:
+                async with asyncio.timeout(BRINGS_S):
+                    return await self._brought(state, channel)
+            except (NoPicture, CamerasBusy, TimeoutError):
+                _log.info("a camera brought no picture: it is asked for its stream", device=state.device)
+        return await self._play.picture(channel, state.source)
+
+    async def _brought(self, state: GbDeviceState, channel: str) -> bytes:
+        """The JPEG. Raises `NoPicture`, `CamerasBusy`; the caller limits the time."""
+        with self.uploads.opened() as upload:
+            config = {
+                "SnapNum": "1", "Interval": "1",
+                "UploadURL": f"{self._settings.upload_url}/api/camera-pictures/{upload.session}",
+                "SessionID": upload.session,
+            }  # fmt: skip
+            told = {"SnapShotConfig": config}
+            await self._ordered(state, message("Control", "DeviceConfig", _number(), channel, told))
+            return await upload.picture
+
+    @asynccontextmanager
+    async def video(
+        self, camera: RegisteredCamera, span: RecordedSpan | None = None
+    ) -> AsyncIterator[CodedVideo]:
+        """What it sees now, or what its device has recorded. Raises `NoPicture`, `CamerasBusy`; the caller
+        limits the time.
+        """
+        state, channel = self._reached(camera)
+        assert state.source is not None
+        async with self._play.video(channel, state.source, span) as video:
+            yield video
+
+    async def recordings(self, camera: RegisteredCamera, span: RecordedSpan) -> list[RecordedSpan]:
+        """What its device has recorded of it, by time. Raises `NoPicture`; the caller limits the time."""
+        state, channel = self._reached(camera)
+        number, found = _number(), asyncio.get_running_loop().create_future()
+        self._searching[number] = _Searching(state.device, found)
+        try:
+            await self._ordered(state, record_query(number, channel, span))
+            return list(await found)
+        finally:
+            found.cancel()
+            del self._searching[number]
+
+    async def move(self, camera: RegisteredCamera, velocity: CameraVelocity) -> None:
+        """It moves until another velocity comes, that of standing in the end. Raises `NoPicture`."""
+        state, channel = self._reached(camera)
+        command = {"PTZCmd": move_command(velocity)}
+        await self._ordered(state, message("Control", "DeviceControl", _number(), channel, command))
+
+    async def _ordered(self, state: GbDeviceState, body: bytes) -> None:
+        """The device has the message. Raises `NoPicture`."""
+        assert state.source is not None
+        request = self.questions.request("MESSAGE", state.device, state.source, body=body, kind=XML)
+        answer = await self.questions.ask(request, state.source, ASK_S)
+        if answer is None:
+            raise NoPicture(CameraFault.SLOW)
+        if answer.status >= 300:
+            raise NoPicture(CameraFault.REFUSED, f"it answers {answer.status}")
+
+    def _reached(self, camera: RegisteredCamera) -> tuple[GbDeviceState, str]:
+        """Its device, which is registered, and its own id. Raises `NoPicture`."""
         parts = parts_of(camera.address)
         state = self.registrar.devices.get(parts[0]) if parts else None
         if parts is None or state is None or state.source is None or not state.up:
             raise NoPicture(CameraFault.AWAY, "its device is not registered with us")
-        return await self._play.picture(parts[1], state.source)
+        return state, parts[1]
 
     def conditions(self) -> Mapping[str, tuple[CameraState, str]]:
         """Whether each camera of a device is there. After a start devices have their time to come back."""
@@ -284,7 +372,9 @@ class GbPlatform:
             if before is not None:
                 self.sockets.send(before[1], source)
             return True
-        if told.method == "BYE":  # a camera ends its stream: the picture is told by its own time
+        if told.method == "BYE":
+            if source in self.registrar.sources:
+                self._play.sent("", told.call_id)
             self._answer(GbReaction(response(told, 200, "OK", tag=_tag())), source)
             return False
         if len(told.body) > SMALL_BODY and (state := self.registrar.sender(told, source)) is not None:
@@ -358,24 +448,53 @@ class GbPlatform:
         self._changed(said.device)
         if said.document is None:
             return
-        kind = said.document.said("CmdType", 32)
-        match said.document.name, kind:
+        document, kind = said.document, said.document.said("CmdType", 32)
+        match document.name, kind:
             case "Notify", "Alarm":
-                self._alarm(state, said.document)
+                self._alarm(state, document)
             case "Notify", "MobilePosition":
-                self._position(state, said.document, subscribed=said.moved)
+                self._position(state, document, subscribed=said.moved)
+            case "Notify", "MediaStatus" if document.said("NotifyType", 8) == ALL_SENT:
+                self._play.sent(document.said("DeviceID", 32), said.call_id)
+            case "Notify", "UploadSnapShotFinished":
+                self.uploads.finished(document.said("SessionID", 64))
             case "Response", "Catalog":
-                self._part(state, said.document)
-            case "Response", "DeviceInfo":
-                row = self._rows[said.device]
-                row.maker = said.document.said("Manufacturer", 80)
-                row.model = said.document.said("Model", 80)
-                row.firmware = said.document.said("Firmware", 80)
-                self._unwritten.add(said.device)
-            case "Response", "DeviceStatus":
-                online = said.document.said("Online", 16).upper()
-                status = said.document.said("Status", 16).upper()
-                state.faulty = online == "OFFLINE" or status == "ERROR"
+                self._part(state, document)
+            case "Response", "RecordInfo":
+                self._recorded(said.device, document)
+            case "Response", "DeviceInfo" | "DeviceStatus" | "ConfigDownload":
+                self._about(state, document, kind)
+
+    def _about(self, state: GbDeviceState, told: XmlElement, kind: str) -> None:
+        """What a device says of itself."""
+        if kind == "DeviceInfo":
+            row = self._rows[state.device]
+            row.maker = told.said("Manufacturer", 80)
+            row.model = told.said("Model", 80)
+            row.firmware = told.said("Firmware", 80)
+            self._unwritten.add(state.device)
+            return
+        if kind == "ConfigDownload":
+            there = told.child("SnapShotConfig") is not None
+            state.takes_snapshots = there and told.said("Result", 16).upper() == "OK"
+            return
+        online, status = told.said("Online", 16).upper(), told.said("Status", 16).upper()
+        state.faulty = online == "OFFLINE" or status == "ERROR"
+
+    def _recorded(self, device: str, told: XmlElement) -> None:
+        """A part of what a device has recorded, if we asked it."""
+        number = told.number("SN")
+        one = self._searching.get(int(number)) if number is not None else None
+        if one is None or one.device != device or one.found.done():
+            _messages.labels("unasked").inc()
+            return
+        try:
+            spans = one.parts.add(told)
+        except ValueError:
+            one.found.set_exception(NoPicture(CameraFault.BROKEN, "its list of recordings cannot be"))
+            return
+        if spans is not None:
+            one.found.set_result(spans)
 
     def _alarm(self, state: GbDeviceState, told: XmlElement) -> None:
         """Shown with its camera; nothing else follows from it."""
@@ -481,6 +600,10 @@ class GbPlatform:
         for kind in ("DeviceInfo", "DeviceStatus"):
             number = _number()
             await self._tell(state, query(kind, number, state.device))
+        # Only the edition of 2022 has it, and not every device of that edition.
+        if self._settings.upload_url and state.edition.startswith("3"):
+            more = {"ConfigType": "SnapShotConfig"}
+            await self._tell(state, query("ConfigDownload", _number(), state.device, more))
 
     async def _tell(self, state: GbDeviceState, body: bytes) -> None:
         """A message; a device that does not answer is away by its own time."""

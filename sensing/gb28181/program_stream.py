@@ -30,8 +30,14 @@ class ProgramStream:
 
     def feed(self, data: bytes) -> bytes:
         """The video that is whole now."""
+        return b"".join(video for video, _ in self.pieces(data))
+
+    def pieces(self, data: bytes) -> list[tuple[bytes, int | None]]:
+        """The same by packets, each with the time that the first picture which begins in it is shown at, in
+        1/90,000 s; None where the packet does not say it.
+        """
         self._data += data
-        found = bytearray()
+        found: list[tuple[bytes, int | None]] = []
         at = 0
         while True:
             start = _START.search(self._data, at)
@@ -45,12 +51,13 @@ class ProgramStream:
                 break
             kind = self._data[at + 3]
             if kind in _VIDEO:
-                found += _payload(self._data[at : at + length])
+                unit = self._data[at : at + length]
+                found.append((_payload(unit), _shown_at(unit)))
             elif kind == MAP:
                 self._map(self._data[at : at + length])
             at += length
         del self._data[:at]
-        return bytes(found)
+        return found
 
     def _length(self, at: int) -> int | None:
         """Bytes of the unit at `at`; None when that is not known yet. At most 64 KB."""
@@ -91,3 +98,11 @@ def _payload(unit: bytes | bytearray) -> bytes:
         return b""
     stamps = {0b0010: 5, 0b0011: 10}.get(unit[at] >> 4, 1)
     return bytes(unit[at + stamps :])
+
+
+def _shown_at(unit: bytes | bytearray) -> int | None:
+    """The presentation time stamp of a packet of MPEG-2 (2.4.3.7)."""
+    if len(unit) < 14 or unit[6] >> 6 != 0b10 or not unit[7] & 0x80 or unit[8] < 5:
+        return None
+    high, middle, low = unit[9] >> 1 & 7, int.from_bytes(unit[10:12]) >> 1, int.from_bytes(unit[12:14]) >> 1
+    return high << 30 | middle << 15 | low

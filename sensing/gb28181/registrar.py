@@ -42,6 +42,10 @@ class GbDeviceState:
     heard: float = 0.0
     faulty: bool = False
     """It said itself that something is wrong with it."""
+    edition: str = ""
+    """Of the protocol, as it says: `2.0` is GB/T 28181-2016, `3.0` that of 2022; empty: it says none."""
+    takes_snapshots: bool = False
+    """It said that it can be told to take a picture and bring it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class GbSaid:
     registered: bool = False
     moved: bool = False
     """It came by NOTIFY."""
+    call_id: str = ""
+    """Of the dialogue that it was said in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +155,7 @@ class GbRegistrar:
             return GbReaction(response(request, 423, "Interval Too Brief", tag=tag, more=least))
         seconds = min(int(wanted), LONGEST_S)
         state.up, state.why, state.source = True, "", source
+        state.edition, state.takes_snapshots = request.first("x-gb-ver")[:8], False
         self._look()
         state.ends, state.heard = at + seconds, at
         more: Headers = (("contact", request.first("contact")), *self._dated(seconds))
@@ -182,7 +189,10 @@ class GbRegistrar:
         if document.said("CmdType", 32) == "Keepalive":
             state.faulty = document.said("Status", 16).upper() not in {"OK", "ON", ""}
         came_back, state.up, state.why = not state.up, True, ""
-        said = GbSaid(state.device, document, registered=came_back, moved=request.method == "NOTIFY")
+        said = GbSaid(
+            state.device, document, registered=came_back, moved=request.method == "NOTIFY",
+            call_id=request.call_id,
+        )  # fmt: skip
         return GbReaction(response(request, 200, "OK", tag=tag), said)
 
     def _leave(self, state: GbDeviceState, why: str) -> None:

@@ -30,6 +30,11 @@ class Gb28181Settings(StrictSettings):
     port: int = Field(default=5065, ge=1, le=65535, description="SIP over UDP and TCP")
     media_first: int = Field(default=21000, ge=1024, le=65535, description="first UDP port for pictures")
     media_last: int = Field(default=21019, ge=1024, le=65535)
+    upload_url: str = Field(
+        default="",
+        pattern=r"^(https?://[A-Za-z0-9.:\[\]-]{1,200})?$",
+        description="where devices of the 2022 edition reach our web to bring pictures; empty: streams alone",
+    )
     keepalive_s: float = Field(
         default=60.0, ge=5, le=3600, description="so often devices say that they are there"
     )

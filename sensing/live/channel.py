@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,10 +20,21 @@ MOST_WAITING: Final = 100
 """Pictures that wait for a slow page; then it goes on at the next keyframe."""
 MOST_GROUP: Final = 12 * 1024 * 1024
 """Bytes since the last keyframe that are kept for who joins."""
+MOST_TIMES: Final = 4_096
 SILENT_S: Final = 10.0
 """A camera that sends no picture for so long is given up."""
 _WRAP: Final = 1 << 32
 _USUAL: Final = TIMESCALE // 25
+
+
+@dataclass(frozen=True, slots=True)
+class CodedVideo:
+    """Pictures of a camera in the order of decoding, from a keyframe on; each keyframe has what a decoder
+    needs first. `codec` is `h264` or `hevc`.
+    """
+
+    codec: str
+    pictures: AsyncGenerator[AccessUnit]
 
 
 @dataclass(slots=True)
@@ -57,6 +69,15 @@ class LiveFragments:
             self._number, pictures, decoded_at=decoded, shown_after=shown - decoded, lasts=self._lasts,
             key=unit.key,
         )  # fmt: skip
+
+    @property
+    def begun(self) -> bool:
+        return self._number > 0
+
+    @property
+    def seconds(self) -> float:
+        """Of video that are made."""
+        return (self._decoded + self._lasts) / TIMESCALE if self._decoded >= 0 else 0.0
 
     def _time(self, timestamp: int) -> int:
         """Since the first picture; a clock that jumps by more than ten seconds goes on as usual."""
@@ -105,12 +126,21 @@ class CameraChannel:
         self.viewers: set[LiveViewer] = set()
         self.changed = asyncio.Event()
         self.fault: NoPicture | None = None
+        self.taker: Callable[[bytes], None] | None = None
+        """Is given every byte of the video from its beginning on."""
+        self.recorded = False
+        """The video is of a recording: what is transcoded keeps its times, however fast it comes."""
 
     @property
     def mime(self) -> str:
         """Empty until the first keyframe has come."""
         sets = self._fragments.sets
         return f'video/mp4; codecs="{sets.codec}"' if sets is not None and self._group else ""
+
+    @property
+    def seconds(self) -> float:
+        """Of video that have come."""
+        return self._fragments.seconds
 
     def require(self) -> None:
         """Raises why it has ended."""
@@ -126,21 +156,25 @@ class CameraChannel:
         return viewer
 
     async def run(self, video: PlayedVideo) -> None:
-        """Raises `NoPicture`."""
-        units = _units(video)
-        async with aclosing(units):
-            if video.stream.codec == "h264":
-                async for unit in _in_time(units):
+        """A camera of RTSP. Raises `NoPicture`."""
+        await self.show(CodedVideo(video.stream.codec, _units(video)))
+
+    async def show(self, video: CodedVideo) -> None:
+        """Until it ends. Raises `NoPicture`."""
+        async with aclosing(video.pictures):
+            if video.codec == "h264":
+                async for unit in _in_time(video.pictures):
                     self._take(unit)
             else:
-                await self._transcode(video.stream.codec, units)
+                await self._transcode(video.codec, video.pictures)
 
     async def _transcode(self, codec: str, units: AsyncIterator[AccessUnit]) -> None:
         try:
+            times: list[int] = []
             async with transcoding(codec, self._program) as made, asyncio.TaskGroup() as both:
-                both.create_task(_feed(units, made))
+                both.create_task(_feed(units, made, times))
                 async for pictures in made.pictures():
-                    self._take(_stamped(pictures))
+                    self._take(_stamped(pictures, times if self.recorded else []))
         except* NoPicture as errors:
             fault = next(one for one in errors.exceptions if isinstance(one, NoPicture))
             raise NoPicture(fault.fault, fault.detail) from None
@@ -152,9 +186,13 @@ class CameraChannel:
         self.changed.set()
 
     def _take(self, unit: AccessUnit) -> None:
+        before = self._fragments.begun
         data = self._fragments.add(unit)
         if data is None:
             return
+        if self.taker is not None:
+            assert self._fragments.sets is not None
+            self.taker(data if before else begin(self._fragments.sets) + data)
         if unit.key:
             self._group, self._bytes = [], 0
         self._bytes += len(data)
@@ -203,12 +241,18 @@ async def _in_time(units: AsyncIterator[AccessUnit]) -> AsyncIterator[AccessUnit
         yield unit
 
 
-async def _feed(units: AsyncIterator[AccessUnit], into: Transcoding) -> None:
+async def _feed(units: AsyncIterator[AccessUnit], into: Transcoding, times: list[int]) -> None:
+    """`times` of the pictures that are in."""
     async for unit in _in_time(units):
+        if len(times) < MOST_TIMES:
+            heapq.heappush(times, unit.timestamp)
         await into.put(unit.units)
+    into.finish()
 
 
-def _stamped(units: list[bytes]) -> AccessUnit:
-    """What ffmpeg made has no time: it is shown when it comes."""
-    now = int(time.monotonic() * TIMESCALE) % _WRAP
+def _stamped(units: list[bytes], times: list[int]) -> AccessUnit:
+    """What ffmpeg made has no time: it is that of the earliest picture that is in, else it is shown when it
+    comes.
+    """
+    now = heapq.heappop(times) if times else int(time.monotonic() * TIMESCALE) % _WRAP
     return AccessUnit(units, now, any(one[0] & 0x1F == 5 for one in units))

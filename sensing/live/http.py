@@ -25,7 +25,9 @@ class LiveRequest(OperationRequest):
 
 
 class LiveViewRow(Frozen):
-    """`until`: it ends then unless it goes on; without `ended_at` after `until`, the service was lost."""
+    """`until`: it ends then unless it goes on; without `ended_at` after `until`, the service was lost. With
+    `plays_from` and `plays_to` it showed what was recorded then.
+    """
 
     view_id: UUID
     code: str
@@ -36,6 +38,8 @@ class LiveViewRow(Frozen):
     until: datetime
     ended_at: datetime | None
     ended_by: LiveEnd
+    plays_from: datetime | None = None
+    plays_to: datetime | None = None
 
 
 class OpenedLiveView(LiveViewRow):
@@ -63,7 +67,7 @@ def live_routes(live: CameraLive, lasts: float, user: CurrentUser) -> APIRouter:
     async def opened(code: str, body: LiveRequest, actor: person) -> OpenedLiveView:
         """Answered when the camera's first picture is here; audited."""
         row, mime = await live.open(actor, code, body.case_number, op_id=body.op_id)
-        return OpenedLiveView(**_row(row).model_dump(), mime=mime, seconds=lasts)
+        return opened_view(row, mime, lasts)
 
     @routes.get("/live-views")
     async def listed(case_id: UUID, actor: person) -> LiveViewList:
@@ -87,9 +91,13 @@ def live_routes(live: CameraLive, lasts: float, user: CurrentUser) -> APIRouter:
     return routes
 
 
+def opened_view(row: RecordedView, mime: str, seconds: float) -> OpenedLiveView:
+    return OpenedLiveView(**_row(row).model_dump(), mime=mime, seconds=seconds)
+
+
 def _row(one: RecordedView) -> LiveViewRow:
     return LiveViewRow(
         view_id=one.view_id, code=one.code, case_id=one.case_id, case_number=one.case_number,
         viewer=one.viewer, began_at=one.began_at, until=one.until, ended_at=one.ended_at,
-        ended_by=one.ended_by,
+        ended_by=one.ended_by, plays_from=one.plays_from, plays_to=one.plays_to,
     )  # fmt: skip

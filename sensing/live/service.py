@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -23,14 +24,15 @@ from core.tasks import Tasks
 from sensing import rights
 from sensing.asking.account import login_of
 from sensing.asking.target import CameraTarget, target_of
-from sensing.cameras.model import RegisteredCamera
+from sensing.cameras.model import REGISTERS, RegisteredCamera
 from sensing.cameras.service import CameraRegister
-from sensing.errors import CameraFault, NoPicture, NoSuchLiveView, TooManyLiveViews
+from sensing.errors import CameraFault, CamerasBusy, NoPicture, NoSuchLiveView, TooManyLiveViews
 from sensing.live import store
-from sensing.live.channel import CameraChannel, LiveViewer
+from sensing.live.channel import CameraChannel, CodedVideo, LiveViewer
 from sensing.live.store import LiveEnd, RecordedView
 from sensing.onvif.cameras import OnvifCameras
 from sensing.ports import CasesOfSnapshots, SnapshotCase
+from sensing.recordings.model import RecordedSpan
 from sensing.settings import SensingSettings
 from sensing.snapshots.rtsp_camera import playing
 
@@ -38,6 +40,10 @@ MOST_LISTED: Final = 100
 UNUSED_S: Final = 10.0
 """A view whose video nobody fetches ends."""
 LOOK_EVERY_S: Final = 0.5
+RegisteredVideo: TypeAlias = Callable[
+    [RegisteredCamera, RecordedSpan | None], AbstractAsyncContextManager[CodedVideo]
+]
+"""The video of a camera that registers with us: of now, or recorded. Raises `NoPicture`, `CamerasBusy`."""
 _log = logger("sensing")
 _views = counter("sensing_live_views", "Live views of cameras by what ended them", ["end"])
 _open = gauge("sensing_live_cameras", "Cameras that are seen live now")
@@ -52,6 +58,10 @@ class _View:
     channel: CameraChannel
     viewer: LiveViewer
     fetched: bool = False
+
+    @property
+    def key(self) -> str:
+        return _key(self.row.code, None if self.row.span is None else self.row.view_id)
 
 
 @dataclass(eq=False, slots=True)
@@ -82,6 +92,7 @@ class CameraLive:
         settings: SensingSettings,
         program: str = "ffmpeg",
         onvif: OnvifCameras | None = None,
+        registered: RegisteredVideo | None = None,
     ) -> None:
         self._storage = storage
         self._register = register
@@ -91,6 +102,7 @@ class CameraLive:
         self._program = program
         self._networks = Addresses(settings.networks)
         self._onvif = onvif or OnvifCameras(settings)
+        self._registered = registered
         self._writing = asyncio.Lock()
         """Held by who writes down what has ended: each end once."""
         self._tasks = Tasks("sensing-live")
@@ -104,19 +116,20 @@ class CameraLive:
     # --- people --------------------------------------------------------------------------------------
 
     async def open(
-        self, actor: Actor, code: str, case_number: str, *, op_id: UUID
+        self, actor: Actor, code: str, case_number: str, *, op_id: UUID, span: RecordedSpan | None = None
     ) -> tuple[RecordedView, str]:
-        """The view and its media type, once the first picture is here; audited before it is shown.
+        """The view and its media type, once the first picture is here; audited before it is shown. With a
+        `span` it shows what was recorded then.
 
         Raises `Forbidden`, `NoSuchCamera`, `OutOfScope`, `OperationReused`, `TooManyLiveViews`, `NoPicture`.
         """
-        rights.LIVE.check(actor)
+        (rights.LIVE if span is None else rights.PLAY_BACK).check(actor)
         camera = self._register.get(actor, code)
         case = await self._cases.by_number(actor, case_number) if case_number else None
         # Whoever asks again while the first question is open gets its answer.
         alone = self._opening.setdefault(op_id, asyncio.Lock())
         async with alone:
-            return await self._opened(actor, camera, case, case_number, op_id)
+            return await self._opened(actor, camera, case, case_number, op_id, span)
 
     async def _opened(
         self,
@@ -125,12 +138,15 @@ class CameraLive:
         case: SnapshotCase | None,
         case_number: str,
         op_id: UUID,
+        span: RecordedSpan | None,
     ) -> tuple[RecordedView, str]:
         code = camera.code
         async with self._storage.read() as connection:
             known = await store.find(connection, op_id)
         if known is not None:
-            if (known.code, known.case_number, known.viewer) != (code, case_number, actor.id):
+            if (known.code, known.case_number, known.viewer, known.span) != (
+                code, case_number, actor.id, span,
+            ):  # fmt: skip
                 raise OperationReused
             there = self._mine(actor, op_id)
             return there.row, there.channel.mime
@@ -138,11 +154,13 @@ class CameraLive:
             raise TooManyLiveViews(remedy="end another live view, or wait: [sensing] live_at_once")
         self._starting += 1
         try:
-            shared = await self._shared(camera)
+            key = _key(code, op_id if span is not None else None)
+            shared = await self._shared(key, camera, span)
             now = self._storage.clock.now()
             row = RecordedView(
                 op_id, code, None if case is None else case.case_id, case_number, actor.id, now,
                 now + timedelta(seconds=self._settings.live_s),
+                plays_from=None if span is None else span.begin, plays_to=None if span is None else span.end,
             )  # fmt: skip
             try:
                 await self._write_beginning(actor, row)
@@ -154,7 +172,7 @@ class CameraLive:
                 raise
             finally:
                 shared.wanted -= 1
-                self._release(code)
+                self._release(key)
         finally:
             self._starting -= 1
         return row, shared.channel.mime
@@ -202,7 +220,7 @@ class CameraLive:
 
     def sees(self, code: str) -> bool:
         """Whether somebody sees this camera live now."""
-        return any(one.row.code == code for one in self._open.values())
+        return any(one.row.code == code and one.row.span is None for one in self._open.values())
 
     def _mine(self, actor: Actor, view_id: UUID) -> _View:
         view = self._open.get(view_id)
@@ -220,16 +238,16 @@ class CameraLive:
 
     # --- cameras -------------------------------------------------------------------------------------
 
-    async def _shared(self, camera: RegisteredCamera) -> _Shared:
+    async def _shared(self, key: str, camera: RegisteredCamera, span: RecordedSpan | None) -> _Shared:
         """The camera with its first picture, wanted once more. Raises `NoPicture`, `TooManyLiveViews`."""
-        shared = self._cameras.get(camera.code)
+        shared = self._cameras.get(key)
         if shared is None:
             if len(self._cameras) >= self._settings.live_cameras:
                 raise TooManyLiveViews(remedy="end another live view, or wait: [sensing] live_cameras")
             channel = CameraChannel(self._program)
             shared = _Shared(channel)
-            self._cameras[camera.code] = shared
-            self._tasks.spawn("camera", partial(self._run, camera, shared))
+            self._cameras[key] = shared
+            self._tasks.spawn("camera", partial(self._run, key, camera, span, shared))
             _open.set(len(self._cameras))
         shared.wanted += 1
         try:
@@ -240,37 +258,58 @@ class CameraLive:
             shared.channel.require()
         except BaseException as error:
             shared.wanted -= 1
-            self._release(camera.code)
+            self._release(key)
             if isinstance(error, TimeoutError):
                 raise NoPicture(CameraFault.SLOW) from None
             raise
         return shared
 
-    async def _run(self, camera: RegisteredCamera, shared: _Shared) -> None:
+    async def _run(
+        self, key: str, camera: RegisteredCamera, span: RecordedSpan | None, shared: _Shared
+    ) -> None:
         channel, fault = shared.channel, NoPicture(CameraFault.BROKEN, "its video ended")
         shared.task = asyncio.current_task()
         try:
             if shared.left:
                 return
-            login = login_of(self._settings, camera.account)
             async with asyncio.timeout(self._settings.snapshot_s) as limit:
-                target = await self._video_of(camera)
-                async with playing(target, login) as video:
-                    limit.reschedule(None)
-                    await channel.run(video)
+                await self._show(camera, span, channel, limit)
         except NoPicture as error:
             fault = error
+        except CamerasBusy as error:
+            fault = NoPicture(CameraFault.SLOW, error.detail)
         except TimeoutError:
             fault = NoPicture(CameraFault.SLOW)
         except OSError:
             fault = NoPicture(CameraFault.AWAY)
         finally:
-            if (there := self._cameras.get(camera.code)) is not None and there.channel is channel:
-                del self._cameras[camera.code]
+            if (there := self._cameras.get(key)) is not None and there.channel is channel:
+                del self._cameras[key]
                 _open.set(len(self._cameras))
             for view in [one for one in self._open.values() if one.channel is channel]:
                 self._close(view, LiveEnd.CAMERA)
             channel.end(fault)
+
+    async def _show(
+        self,
+        camera: RegisteredCamera,
+        span: RecordedSpan | None,
+        channel: CameraChannel,
+        limit: asyncio.Timeout,
+    ) -> None:
+        """Until its video ends; `limit` is for the first picture alone."""
+        if self._registered is not None and REGISTERS.fullmatch(camera.address):
+            channel.recorded = span is not None
+            async with self._registered(camera, span) as video:
+                limit.reschedule(None)
+                await channel.show(video)
+            return
+        if span is not None:
+            raise NoPicture(CameraFault.REFUSED, "its recordings are not played here")
+        target = await self._video_of(camera)
+        async with playing(target, login_of(self._settings, camera.account)) as played:
+            limit.reschedule(None)
+            await channel.run(played)
 
     async def _video_of(self, camera: RegisteredCamera) -> CameraTarget:
         """Raises `NoPicture`."""
@@ -280,11 +319,11 @@ class CameraLive:
         _require_video(target)
         return target
 
-    def _release(self, code: str) -> None:
+    def _release(self, key: str) -> None:
         """A camera that nobody looks at is asked no longer."""
-        shared = self._cameras.get(code)
+        shared = self._cameras.get(key)
         if shared is not None and not shared.wanted and not shared.channel.viewers:
-            del self._cameras[code]
+            del self._cameras[key]
             _open.set(len(self._cameras))
             shared.leave()
 
@@ -319,15 +358,15 @@ class CameraLive:
         view.row = replace(view.row, ended_at=self._storage.clock.now(), ended_by=end)
         view.channel.viewers.discard(view.viewer)
         view.viewer.end()
-        self._release(view.row.code)
+        self._release(view.key)
         self._ended.append(view)
         _views.labels(end.value).inc()
 
     async def _write_beginning(self, actor: Actor, row: RecordedView) -> None:
-        detail = {"view": str(row.view_id), "case": row.case_number}
+        detail = {"view": str(row.view_id), "case": row.case_number, **_played(row)}
         async with self._storage.write() as transaction:
             await store.add(transaction, row)
-            await self._audit.record_in(transaction, actor, "camera-live", f"camera:{row.code}", detail)
+            await self._audit.record_in(transaction, actor, _act(row), f"camera:{row.code}", detail)
 
     async def _write_ends(self) -> None:
         """What cannot be written is written later."""
@@ -341,17 +380,35 @@ class CameraLive:
             detail = {
                 "view": str(row.view_id), "case": row.case_number, "from": row.began_at.isoformat(),
                 "to": row.ended_at.isoformat(), "end": row.ended_by.value,
+                **_played(row),
             }  # fmt: skip
             try:
                 async with self._storage.write() as transaction:
                     await store.save(transaction, row)
                     await self._audit.record_in(
-                        transaction, view.actor, "camera-live-end", f"camera:{row.code}", detail
+                        transaction, view.actor, f"{_act(row)}-end", f"camera:{row.code}", detail
                     )
             except SonghuaError as error:
                 _log.warning("the end of a live view is written later", why=error.kind)
                 return
             self._ended.remove(view)
+
+
+def _key(code: str, view: UUID | None) -> str:
+    """By which a camera is shared: who looks at what was recorded is alone with it."""
+    return code if view is None else f"{code} {view}"
+
+
+def _act(row: RecordedView) -> str:
+    """As the audit trail names it."""
+    return "camera-live" if row.span is None else "camera-playback"
+
+
+def _played(row: RecordedView) -> dict[str, str]:
+    """What was recorded when."""
+    if row.span is None:
+        return {}
+    return {"recorded_from": row.span.begin.isoformat(), "recorded_to": row.span.end.isoformat()}
 
 
 def _ended(row: RecordedView, at: datetime) -> RecordedView:

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Transaction
+from sensing.recordings.model import RecordedSpan
 from sensing.tables import live_views
 
 
@@ -27,7 +28,9 @@ class LiveEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecordedView:
-    """`until` is when it ends unless it goes on."""
+    """`until` is when it ends unless it goes on; `plays_from` and `plays_to`: what was recorded then is seen,
+    not what is there now.
+    """
 
     view_id: UUID
     code: str
@@ -38,6 +41,15 @@ class RecordedView:
     until: datetime
     ended_at: datetime | None = None
     ended_by: LiveEnd = LiveEnd.NONE
+    plays_from: datetime | None = None
+    plays_to: datetime | None = None
+
+    @property
+    def span(self) -> RecordedSpan | None:
+        """What was recorded and is seen; None for a live view."""
+        if self.plays_from is None or self.plays_to is None:
+            return None
+        return RecordedSpan(self.plays_from, self.plays_to)
 
 
 async def add(transaction: Transaction, one: RecordedView) -> None:

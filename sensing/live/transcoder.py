@@ -44,6 +44,7 @@ class Transcoding:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._finished = False
 
     async def put(self, units: Sequence[bytes]) -> None:
         """Waits while ffmpeg is busy. Raises `NoPicture` when it has ended."""
@@ -55,8 +56,16 @@ class Transcoding:
         except OSError:
             raise NoPicture(CameraFault.BROKEN, "its picture cannot be decoded") from None
 
+    def finish(self) -> None:
+        """Nothing more is put in: what is in comes out, and that is the end."""
+        self._finished = True
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
     async def pictures(self) -> AsyncIterator[list[bytes]]:
-        """The NAL units of each picture. Raises `NoPicture` at its end, and for a picture without end."""
+        """The NAL units of each picture, to the end after `finish`. Raises `NoPicture` where it ends before,
+        and for a picture without end.
+        """
         stream = self._process.stdout
         assert stream is not None
         rest = b""
@@ -71,7 +80,10 @@ class Transcoding:
                     units.append(one)
             if len(rest) + sum(map(len, units)) > MOST_PICTURE:
                 raise NoPicture(CameraFault.TOO_LARGE)
-        raise NoPicture(CameraFault.BROKEN, "its picture cannot be decoded")
+        if not self._finished:
+            raise NoPicture(CameraFault.BROKEN, "its picture cannot be decoded")
+        if rest or units:
+            yield [*units, rest] if rest else units
 
 
 @asynccontextmanager

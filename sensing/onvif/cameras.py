@@ -1,4 +1,4 @@
-"""What cameras of the register are asked by ONVIF: where their video and pictures are, and their presets.
+"""What cameras of the register are asked by ONVIF: where their video and pictures are, and to turn.
 
 What a device said is remembered for minutes, so that a picture costs one question. A password that a device
 refused is not sent there again for minutes: devices lock out who repeats one.
@@ -27,6 +27,7 @@ from sensing.onvif.messages import (
     CameraPreset,
     OnvifProfile,
     chosen,
+    continuous_move,
     get_presets,
     get_snapshot,
     get_stream,
@@ -35,10 +36,12 @@ from sensing.onvif.messages import (
     presets_of,
     profiles_of,
     services_of,
+    stop_move,
     turning,
     uri_of,
 )
 from sensing.settings import SensingSettings
+from sensing.steering.model import CameraVelocity
 
 KNOWN_S: Final = 300.0
 """So long what a device said counts."""
@@ -105,6 +108,19 @@ class OnvifCameras:
         async with self._asked(camera, _PRESETS) as known:
             at, profile = _turned(known)
             await known.device.ask(at, goto_preset(profile.token, preset))
+
+    async def move(self, camera: RegisteredCamera, velocity: CameraVelocity, most_s: float) -> None:
+        """It moves until `halt`, or for `most_s`. Raises `NoPicture`."""
+        async with self._asked(camera, _PRESETS) as known:
+            at, profile = _turned(known)
+            asked = continuous_move(profile.token, velocity.pan, velocity.tilt, velocity.zoom, most_s)
+            await known.device.ask(at, asked)
+
+    async def halt(self, camera: RegisteredCamera) -> None:
+        """It stands. Raises `NoPicture`."""
+        async with self._asked(camera, _PRESETS) as known:
+            at, profile = _turned(known)
+            await known.device.ask(at, stop_move(profile.token))
 
     async def go_home(self, camera: RegisteredCamera) -> None:
         """Turn it back: to the preset that its address names as `home`, else to its home position. Raises

@@ -76,6 +76,18 @@ def goto_home(profile: str) -> OnvifQuestion:
     return _of_profile(PTZ, "GotoHomePosition", profile)
 
 
+def continuous_move(profile: str, pan: float, tilt: float, zoom: float, timeout_s: float) -> OnvifQuestion:
+    """Each from -1 to 1; an axis that stands is left out. The camera stops by itself after `timeout_s`."""
+    pan_tilt = f'<t:PanTilt xmlns:t="{SCHEMA}" x="{pan:.2f}" y="{tilt:.2f}"/>' if pan or tilt else ""
+    zooming = f'<t:Zoom xmlns:t="{SCHEMA}" x="{zoom:.2f}"/>' if zoom else ""
+    more = f"<q:Velocity>{pan_tilt}{zooming}</q:Velocity><q:Timeout>PT{timeout_s:.0f}S</q:Timeout>"
+    return _of_profile(PTZ, "ContinuousMove", profile, more)
+
+
+def stop_move(profile: str) -> OnvifQuestion:
+    return _of_profile(PTZ, "Stop", profile, "<q:PanTilt>true</q:PanTilt><q:Zoom>true</q:Zoom>")
+
+
 @dataclass(frozen=True, slots=True)
 class OnvifIdentity:
     """What a device says that it is."""

@@ -8,30 +8,30 @@ is made.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 from uuid import UUID
-from weakref import WeakValueDictionary
 
 from core.actor import Actor, system
 from core.audit import TransactionAudit
 from core.log import logger
 from core.metrics import counter
 from core.operations import OperationMemory
-from core.storage import Storage
+from core.storage import Storage, Transaction
 from core.tasks import Tasks
 from sensing import rights
 from sensing.cameras.model import RegisteredCamera
 from sensing.cameras.service import CameraRegister
-from sensing.errors import CameraFault, CameraNotTurned, CameraSteered, NoPicture, NoPresets, NoSuchPreset
+from sensing.errors import CameraFault, CameraNotTurned, NoPicture, NoPresets, NoSuchPreset
 from sensing.onvif.cameras import OnvifCameras
 from sensing.onvif.messages import CameraPreset
 from sensing.ports import CasesOfSnapshots
 from sensing.presets import store
 from sensing.presets.store import CameraMove
 from sensing.settings import SensingSettings
+from sensing.steering.leases import SteeredCamera, SteeringLeases
 
 LOOK_EVERY_S: Final = 0.5
 AGAIN_S: Final = 60.0
@@ -40,20 +40,6 @@ MOST_TRIES: Final = 3
 _SERVICE: Final = system("cameras")
 _log = logger("sensing")
 _turns = counter("sensing_camera_turns", "Cameras turned to a preset or back, by what became of it", ["fate"])
-
-
-@dataclass(frozen=True, slots=True)
-class SteeredCamera:
-    """`by` steers the camera for `seconds` more; empty: nobody does."""
-
-    by: str = ""
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Steering:
-    by: str
-    until: float
 
 
 @dataclass(slots=True)
@@ -79,6 +65,7 @@ class CameraPresets:
         audit: TransactionAudit,
         settings: SensingSettings,
         seen: Callable[[str], bool],
+        leases: SteeringLeases,
     ) -> None:
         self._storage = storage
         self._clock = storage.clock
@@ -89,10 +76,11 @@ class CameraPresets:
         self._settings = settings
         self._seen = seen
         self._done: OperationMemory[CameraPreset] = OperationMemory()
-        self._steering: dict[str, _Steering] = {}
+        self._leases = leases
         self._turned: dict[str, _Turned] = {}
-        self._turning: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks = Tasks("sensing-presets")
+        self.turned: Callable[[str], Awaitable[None]] | None = None
+        """Told of each camera that was turned, while `leases.alone` is held."""
 
     # --- people --------------------------------------------------------------------------------------
 
@@ -104,9 +92,7 @@ class CameraPresets:
 
     def steered(self, code: str) -> SteeredCamera:
         """Who steers it now."""
-        one = self._steering.get(code)
-        left = 0.0 if one is None else one.until - self._clock.monotonic()
-        return SteeredCamera() if one is None or left <= 0 else SteeredCamera(one.by, round(left, 1))
+        return self._leases.of(code)
 
     async def turn(
         self, actor: Actor, code: str, preset: str, case_number: str, *, op_id: UUID
@@ -124,13 +110,12 @@ class CameraPresets:
         known = self._done.known(op_id, what)
         if known is not None:
             return known
-        self._require(actor, code)
-        alone = self._turning.setdefault(code, asyncio.Lock())
-        async with alone:
+        self._leases.require(actor, code)
+        async with self._leases.alone(code):
             known = self._done.known(op_id, what)
             if known is not None:
                 return known
-            self._require(actor, code)
+            self._leases.require(actor, code)
             found = await self._turn(actor, camera, preset, case_number)
             return self._done.keep(op_id, what, found)
 
@@ -138,20 +123,13 @@ class CameraPresets:
         """He steers it no longer; if he did not, nothing happens. Raises `Forbidden`, `NoSuchCamera`."""
         rights.TURN_CAMERA.check(actor)
         self._register.get(actor, code)
-        if self.steered(code).by == actor.id:
-            del self._steering[code]
+        self._leases.release(actor, code)
 
     def _camera(self, actor: Actor, code: str) -> RegisteredCamera:
         camera = self._register.get(actor, code)
         if not camera.turns:
             raise NoPresets(remedy="import it with kind ptz and an address onvif://HOST")
         return camera
-
-    def _require(self, actor: Actor, code: str) -> None:
-        """Raises `CameraSteered` while somebody else steers it."""
-        now = self.steered(code)
-        if now.by and now.by != actor.id:
-            raise CameraSteered(remedy="wait, or ask who steers it to let go", by=now.by, seconds=now.seconds)
 
     async def _presets(self, camera: RegisteredCamera) -> Sequence[CameraPreset]:
         try:
@@ -166,37 +144,40 @@ class CameraPresets:
         self, actor: Actor, camera: RegisteredCamera, preset: str, case_number: str
     ) -> CameraPreset:
         """The camera is this person's from the question on."""
-        code, before = camera.code, self._steering.get(camera.code)
-        self._steer(actor, code)
         try:
-            found = _named(preset, await self._presets(camera))
-            await self._write(actor, camera, found, case_number)
-            await self._told(partial(self._onvif.go, camera, found.token))
+            with self._leases.taken(actor, camera.code):
+                found = _named(preset, await self._presets(camera))
+                move = CameraMove(camera.code, found.token, case_number, actor.id, self._clock.now())
+                detail = {"preset": found.token, "name": found.name, "case": case_number}
+                await self.write(actor, camera, move, "camera-turn", detail)
+                await self._told(partial(self._onvif.go, camera, found.token))
+                if self.turned is not None:
+                    await self.turned(camera.code)
         except BaseException:
             _turns.labels("refused").inc()
-            if before is None:
-                self._steering.pop(code, None)
-            else:
-                self._steering[code] = before
             raise
         _turns.labels("turned").inc()
-        self._steer(actor, code)
         return found
 
-    def _steer(self, actor: Actor, code: str) -> None:
-        self._steering[code] = _Steering(actor.id, self._clock.monotonic() + self._settings.steer_s)
-
-    async def _write(
-        self, actor: Actor, camera: RegisteredCamera, preset: CameraPreset, case_number: str
+    async def write(
+        self,
+        actor: Actor,
+        camera: RegisteredCamera,
+        move: CameraMove,
+        action: str,
+        detail: Mapping[str, str],
+        also: Callable[[Transaction], Awaitable[None]] | None = None,
     ) -> None:
-        """Raises `StorageAway`: then it is not turned."""
-        move = CameraMove(camera.code, preset.token, case_number, actor.id, self._clock.now())
-        detail = {"preset": preset.token, "name": preset.name, "case": case_number}
-        back = self._settings.home_after_s > 0
+        """Audited with what is to be known after a restart; a camera that can goes back later. Raises
+        `StorageAway`: then it is not to be turned.
+        """
+        back = self._settings.home_after_s > 0 and camera.turns
         async with self._storage.write() as transaction:
             if back:
                 await store.put(transaction, move)
-            await self._audit.record_in(transaction, actor, "camera-turn", f"camera:{camera.code}", detail)
+            if also is not None:
+                await also(transaction)
+            await self._audit.record_in(transaction, actor, action, f"camera:{camera.code}", detail)
         if back:
             self._turned[camera.code] = _Turned(move)
 
@@ -239,9 +220,8 @@ class CameraPresets:
         return bool(self.steered(code).by) or self._seen(code)
 
     async def _back(self, code: str, one: _Turned) -> None:
-        alone = self._turning.setdefault(code, asyncio.Lock())
         try:
-            async with alone:
+            async with self._leases.alone(code):
                 if self._turned.get(code) is one and not self._needed(code):
                     await self._go_back(code, one)
         finally:

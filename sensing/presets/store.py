@@ -15,7 +15,7 @@ from sensing.tables import camera_moves
 
 @dataclass(frozen=True, slots=True)
 class CameraMove:
-    """The last preset that a camera was turned to; `case_number` is empty for no case."""
+    """Where a camera was turned last: `preset` is empty for a move by hand, `case_number` for no case."""
 
     code: str
     preset: str

@@ -48,13 +48,13 @@ class AnyCase:
 
 @asynccontextmanager
 async def live_service(
-    storage: Storage, peer: SimulatedRtspCamera, **more: Any
+    storage: Storage, peer: SimulatedRtspCamera, *, code: str = "N1", **more: Any
 ) -> AsyncIterator[tuple[str, AuditedActs]]:
-    """Its address, and what it recorded; `N1` is the camera."""
+    """Its address, and what it recorded; `code` is the camera."""
     audited = AuditedActs()
     settings = SensingSettings.model_validate({"networks": ["127.0.0.0/8"], "snapshot_s": 20, **more})
     register = CameraRegister(storage, AuditedActs())
-    table = f"code,name,lon,lat,kind,address\nN1,北向,126.63,45.70,ptz,{peer.url}\n"
+    table = f"code,name,lon,lat,kind,address\n{code},北向,126.63,45.70,ptz,{peer.url}\n"
     assert (await register.import_table(ADMIN, table.encode(), op_id=uuid7())).applied
     live = CameraLive(storage, register, AnyCase(), audited, settings)
     app = FastAPI()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
+
 import pytest
 
 from core.storage import Storage
 from tests.console.contrast import contrast_faults
+from tests.console.hand import held
 from tests.console.live_service import live_service
 from tests.console.page import Page
 from tests.console.seats import open_workspace
@@ -13,7 +17,7 @@ from tests.console.simulated_gateway import SimulatedGateway
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_cases import DARK, put
 from tests.console.test_desk_page import clean, picture, sign_in
-from tests.peers.simulated_rtsp_camera import simulated_rtsp_camera
+from tests.peers.simulated_rtsp_camera import ENCODERS, simulated_rtsp_camera
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -24,7 +28,7 @@ async def test_an_operator_looks_through_the_nearest_camera_and_the_picture_is_o
 ) -> None:
     gateway.camera("N1", "果戈里大街北向", 56.4)
     gateway.camera("D1", "民益街球机", 95.6, state="away", why="slow")
-    gateway.camera("M1", "执法一号车", 120, source="gb28181", moved=True, alarm=True)
+    gateway.camera("M1", "执法一号车", 120, source="gb28181", moved=True, alarm=True, link_lost=True)
     put(gateway, 1)
     await sign_in(page, gateway, "sun.li")
     await open_workspace(page, "cases")
@@ -37,6 +41,7 @@ async def test_an_operator_looks_through_the_nearest_camera_and_the_picture_is_o
     await page.until_text("camera-M1", "固定 · 国标 28181")
     await page.until_text("camera-M1", "移动")
     await page.until_text("camera-alarm-M1", "报警")
+    await page.until_text("camera-link-M1", "链路中断")
     await page.focus("camera-look-N1")
     await page.press("Enter")
     await page.until_text("cameras-told", "已抓拍并归入案件：果戈里大街北向")
@@ -203,3 +208,110 @@ async def test_a_camera_is_seen_live_goes_on_and_ends_with_the_page(
         await until(lambda: [one[1] for one in told.acts].count("camera-live-end") == 2, "both are recorded")
         assert {one[3]["end"] for one in told.acts if one[1] == "camera-live-end"} <= {"viewer", "page"}
     clean(page)
+
+
+async def test_a_camera_that_is_seen_live_moves_while_a_key_is_held(
+    page: Page, gateway: SimulatedGateway, storage: Storage
+) -> None:
+    async with simulated_rtsp_camera(rate=25) as peer, live_service(storage, peer, code="D1") as (url, _):
+        gateway.live_at = url
+        gateway.camera("D1", "民益街球机", 56.4, source="onvif")
+        put(gateway, 1)
+        await sign_in(page, gateway, "sun.li")
+        await open_workspace(page, "cases")
+        await page.until_attribute("case-grid", "data-rows", "1")
+        await page.focus("case-grid")
+        await page.press("ArrowDown")
+        await page.press("Enter")
+        await page.until_text("camera-D1", "56 米")
+        await page.click("camera-live-D1")
+        await page.until(SHOWN, "a picture that moves", seconds=30)
+        await page.until_text("moves-told", "松开即停")
+        await page.focus("moves")
+        left = {"key": "ArrowLeft", "code": "ArrowLeft", "windowsVirtualKeyCode": 37}
+        await page.command("Input.dispatchKeyEvent", type="keyDown", **left)
+        await page.until_attribute("moves", "data-going", "left")
+        await until(lambda: [one for one in gateway.moves if one["act"] == "hold"], "it is held")
+        await page.until_attribute("moves", "data-mine", "true")
+        assert await faults(page) == []
+        await page.run("document.querySelector('[data-testid=moves]').scrollIntoView({block: 'center'})")
+        await picture(page, "cameras-moves-zh")
+        await page.command("Input.dispatchKeyEvent", type="keyUp", **left)
+        await until(lambda: gateway.moves[-1]["act"] == "stop", "it is stopped")
+        first = gateway.moves[0]
+        assert (first["act"], first["pan"], first["tilt"], first["zoom"]) == ("move", -0.25, 0, 0)
+        assert first["case_number"] == gateway.cases["k1"]["number"]
+        assert {one["op_id"] for one in gateway.moves} == {first["op_id"]}
+        await page.choose("move-speed", "fast")
+        async with held(page, "move-nearer"):
+            await until(lambda: any(one.get("zoom") == 0.8 for one in gateway.moves), "a button is held")
+        await until(lambda: gateway.moves[-1]["act"] == "stop", "it is let go")
+        await page.click("live-close")
+        await until(lambda: gateway.steered_by == "", "he steers it no longer")
+        gateway.steered_by = "wang.wei"
+        await page.click("camera-live-D1")
+        await page.until_text("moves-steered", "正在操控，还有")
+        assert await page.run("document.querySelector('[data-testid=move-up]').disabled")
+        await page.click("live-close")
+        await until(lambda: peer.open_connections == 0, "the camera is left")
+    clean(page)
+
+
+async def test_a_recording_is_found_played_and_kept_as_a_clip_of_the_case(
+    page: Page, gateway: SimulatedGateway, storage: Storage
+) -> None:
+    gateway.clip_video = await asyncio.to_thread(mp4)
+    async with simulated_rtsp_camera(rate=25) as peer, live_service(storage, peer, code="D1") as (url, _):
+        gateway.live_at = url
+        gateway.camera("D1", "民益街球机", 56.4, source="gb28181")
+        gateway.recordings = [{"begin": "2026-11-30T01:00:00Z", "end": "2026-11-30T01:30:00Z"}]
+        put(gateway, 1)
+        await sign_in(page, gateway, "sun.li")
+        await open_workspace(page, "cases")
+        await page.until_attribute("case-grid", "data-rows", "1")
+        await page.focus("case-grid")
+        await page.press("ArrowDown")
+        await page.press("Enter")
+        await page.until_text("camera-D1", "国标 28181")
+        await page.focus("camera-recordings-D1")
+        await page.press("Enter")
+        await page.focus("recordings-find")
+        await page.press("Enter")
+        await page.until_text("recordings-found", "–")
+        assert gateway.searches[0]["begin"] < gateway.searches[0]["end"]
+        await page.focus("recording-2026-11-30T01:00:00Z")
+        await page.press("Enter")
+        await page.focus("recordings-play")
+        await page.press("Enter")
+        await page.until(SHOWN, "the recording", seconds=30)
+        (played,) = gateway.playbacks
+        assert played["begin"] == "2026-11-30T01:00:00.000Z"
+        assert played["end"] == "2026-11-30T01:00:30.000Z"
+        assert not await page.has("moves"), "what was recorded is not moved"
+        assert await faults(page) == []
+        await page.click("live-close")
+        await until(lambda: peer.open_connections == 0, "the recorder is left")
+        await page.focus("recordings-keep")
+        await page.press("Enter")
+        await page.until_text("recordings-told", "正在提取片段")
+        await until(lambda: gateway.clips, "it is asked for")
+        (clip,) = gateway.clips
+        opens = f"clip-open-{clip['clip_id']}"
+        await page.until(f"document.querySelector('[data-testid={opens}]') !== null", "it is kept")
+        await page.focus(opens)
+        await page.press("Enter")
+        await page.until("document.querySelector('[data-testid=clip-shown]')?.videoWidth === 320", "the clip")
+        assert clip["case_number"] == gateway.cases["k1"]["number"]
+        assert await faults(page) == []
+        await page.run("document.querySelector('[data-testid=recordings]').scrollIntoView({block: 'center'})")
+        await picture(page, "cameras-recordings-zh")
+    clean(page)
+
+
+def mp4() -> bytes:
+    """Two seconds as a real ffmpeg writes them."""
+    return subprocess.run(
+        ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc=size=320x180:rate=10",
+         "-frames:v", "20", *ENCODERS["h264"], "-movflags", "frag_keyframe+empty_moov", "-f", "mp4", "-"],
+        check=True, capture_output=True, timeout=60,
+    ).stdout  # fmt: skip

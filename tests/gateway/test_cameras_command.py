@@ -42,6 +42,11 @@ def test_devices_that_register_are_told_before_they_come(tmp_path: Path) -> None
     assert "camera-password-1" not in str(device)
 
 
+def test_clips_are_listed_for_who_has_to_prove_them(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    assert shell("cameras", "clips") == []
+
+
 async def test_a_range_is_asked_for_cameras_that_come_as_a_table(tmp_path: Path) -> None:
     shell = await asyncio.to_thread(Shell, tmp_path)
     with (tmp_path / "songhua.toml").open("a", encoding="utf-8") as settings:

@@ -10,7 +10,7 @@ import hashlib
 import re
 import struct
 import subprocess
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -34,16 +34,44 @@ def program_stream(codec: str, size: str = "640x360") -> bytes:
     ).stdout  # fmt: skip
 
 
+@cache
+def recording(codec: str, seconds: int) -> bytes:
+    """So many seconds of ten pictures each, the first of each a keyframe, as ffmpeg's program stream."""
+    interval = {"5": "10", "keyint=5:log-level=none": "keyint=10:bframes=0:log-level=none"}
+    return subprocess.run(
+        ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc=size=320x180:rate=10",
+         "-frames:v", str(10 * seconds), "-an", *(interval.get(one, one) for one in ENCODERS[codec]),
+         "-f", "vob", "-"],
+        check=True, capture_output=True, timeout=60,
+    ).stdout  # fmt: skip
+
+
 def packet(sequence: int, ssrc: int, payload: bytes, timestamp: int = 0) -> bytes:
     """RFC 3550, 5.1."""
     return struct.pack(">BBHII", 0x80, 96, sequence % (1 << 16), timestamp, ssrc) + payload
 
 
+def moved(command: str) -> str:
+    """`pan tilt zoom` of a command in the standard's steps, or `stop`; fails for a wrong one."""
+    said = bytes.fromhex(command)
+    assert len(said) == 8
+    assert sum(said[:7]) % 256 == said[7], "the check byte"
+    assert (said[0], said[1] & 0x0F) == (0xA5, (0xA + 0x5 + (said[1] >> 4)) % 16)
+    bits = said[3]
+    assert bits < 0x40
+    if not bits:
+        return "stop"
+    pan = said[4] * (bool(bits & 1) - bool(bits & 2))
+    tilt = said[5] * (bool(bits & 8) - bool(bits & 4))
+    return f"{pan} {tilt} {(said[6] >> 4) * (bool(bits & 16) - bool(bits & 32))}"
+
+
 @dataclass
 class SimulatedGb28181Camera:
     """`fault`: `silent` (takes INVITE and says nothing), `refuses` (486), `mute` (answers, sends no packet),
-    `ssrc` (another stream number than asked for), `lossy` (the first keyframe lacks packets), `shuffled`
-    (neighbours change places), `endless` (a stream without a keyframe). `first` is the first packet's number.
+    `unended` (does not say that a recording was sent), `ssrc` (another stream number than asked for),
+    `lossy` (the first keyframe lacks packets), `shuffled` (neighbours change places), `endless` (a stream
+    without a keyframe). `first` is the first packet's number.
     """
 
     device: str
@@ -57,12 +85,27 @@ class SimulatedGb28181Camera:
     channels: Sequence[dict[str, str]] = ()
     part: int = 2
     """Entries of its list in a message."""
+    recordings: Sequence[tuple[str, str]] = ()
+    """What it has recorded, as the standard writes times: of China, without a zone."""
+    pace: float = 8.0
+    """So much faster than it was recorded it sends what has a length."""
+    video_s: int = 0
+    """It shows so many seconds with their time, and then nothing; 0: a few pictures again and again."""
+    edition: str = ""
+    """Of the protocol, as it says when it registers: `3.0` is that of 2022."""
+    jpeg: bytes = b""
+    """What it brings when it is told to take a picture; without one it cannot be told to."""
+    bring: Callable[[str, bytes], Awaitable[int]] | None = None
+    """Brings a body to an address; the status of the answer."""
+    uploads: list[int] = field(default_factory=list)
     encoding: str = "gb18030"
     sum_num: int | None = None
     heard: list[str] = field(default_factory=list)
     """Methods and kinds of what it was asked: `MESSAGE Catalog`."""
     bodies: list[str] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    spans: list[int] = field(default_factory=list)
+    """Seconds of each recording that was played."""
     _write: Callable[[bytes], None] = field(default=lambda _data: None)
     _cseq: int = 0
     _waiting: dict[str, asyncio.Future[tuple[int, str]]] = field(default_factory=dict)
@@ -81,6 +124,11 @@ class SimulatedGb28181Camera:
     @property
     def playing(self) -> int:
         return sum(not one.done() for one in self._streams.values())
+
+    @property
+    def commands(self) -> list[str]:
+        """The moves that it was told, by its own reading of annex A.3: `pan tilt zoom`, and `stop`."""
+        return [moved(one[1]) for body in self.bodies for one in [re.search(r"<PTZCmd>(\w+)<", body)] if one]
 
     # What a device does ------------------------------------------------------------------------------
 
@@ -148,6 +196,8 @@ class SimulatedGb28181Camera:
         ]  # fmt: skip
         if expires is not None:
             lines.append(f"Expires: {expires}")
+        if self.edition and method == "REGISTER":
+            lines.append(f"X-GB-Ver: {self.edition}")
         if authorization:
             lines.append(f"Authorization: {authorization}")
         if body:
@@ -194,13 +244,20 @@ class SimulatedGb28181Camera:
             case _:
                 self._reply(text, 200)
                 number = int((re.search(rb"<SN>(\d+)", body) or [b"", b"1"])[1])
-                if kind in {"Catalog", "DeviceInfo", "DeviceStatus"}:
-                    self._tasks.append(asyncio.ensure_future(self._respond(kind, number)))
+                about = (re.search(rb"<DeviceID>(\d+)", body) or [b"", b""])[1].decode()
+                if kind == "DeviceConfig":
+                    self._tasks.append(asyncio.ensure_future(self._snap(body.decode())))
+                if kind == "ConfigDownload" and self.jpeg:
+                    self._tasks.append(asyncio.ensure_future(self._say_config(number)))
+                if kind in {"Catalog", "DeviceInfo", "DeviceStatus", "RecordInfo"}:
+                    self._tasks.append(asyncio.ensure_future(self._respond(kind, number, about)))
 
-    async def _respond(self, kind: str, number: int) -> None:
+    async def _respond(self, kind: str, number: int, about: str) -> None:
         with contextlib.suppress(TimeoutError):
             if kind == "Catalog":
                 await self.send_catalogue(number)
+            elif kind == "RecordInfo":
+                await self.send_recordings(number, about)
             elif kind == "DeviceInfo":
                 await self.say(
                     "Response", kind, number, Manufacturer="模拟", Model="SIM-1", Firmware="1.0", Result="OK"
@@ -223,6 +280,38 @@ class SimulatedGb28181Camera:
             )  # fmt: skip
             await self.ask("MESSAGE", body=body)
 
+    async def _say_config(self, number: int) -> None:
+        body = self.document(
+            "Response", "ConfigDownload", number, Result="OK",
+            inner="<SnapShotConfig><SnapNum>1</SnapNum><Interval>1</Interval></SnapShotConfig>",
+        )  # fmt: skip
+        await self.ask("MESSAGE", body=body)
+
+    async def _snap(self, asked: str) -> None:
+        """A.2.3.2.12 of the edition of 2022: `fault` may be `forgets` (brings nothing)."""
+        said = dict(re.findall(r"<(SnapNum|UploadURL|SessionID)>([^<]*)<", asked))
+        if self.bring is not None and self.fault != "forgets":
+            self.uploads.append(await self.bring(said["UploadURL"], self.jpeg))
+        listed = "<SnapShotList><SnapShotFileID>1</SnapShotFileID></SnapShotList>"
+        body = self.document("Notify", "UploadSnapShotFinished", 8, inner=listed, SessionID=said["SessionID"])
+        await self.ask("MESSAGE", body=body)
+
+    async def send_recordings(self, number: int, channel: str) -> None:
+        """Its list of recordings, in parts, the last ones first."""
+        parts = [self.recordings[at : at + self.part] for at in range(0, len(self.recordings), self.part)]
+        for some in reversed(parts or [()]):
+            items = "".join(
+                f"<Item><DeviceID>{channel}</DeviceID><Name>录像</Name><FilePath>{began}.ps</FilePath>"
+                f"<StartTime>{began}</StartTime><EndTime>{ended}</EndTime><Type>time</Type></Item>"
+                for began, ended in some
+            )
+            body = self.document(
+                "Response", "RecordInfo", number, channel,
+                inner=f'<Name>录像</Name><SumNum>{len(self.recordings)}</SumNum>'
+                f'<RecordList Num="{len(some)}">{items}</RecordList>',
+            )  # fmt: skip
+            await self.ask("MESSAGE", body=body)
+
     def _invited(self, text: str, sdp: str) -> None:
         call_id = (re.search(r"Call-ID: (\S+)", text) or ["", ""])[1]
         if self.fault == "silent" or call_id in self._streams:
@@ -232,32 +321,48 @@ class SimulatedGb28181Camera:
             return
         host = (re.search(r"^c=IN IP4 (\S+)", sdp, re.MULTILINE) or ["", ""])[1]
         port = int((re.search(r"^m=video (\d+)", sdp, re.MULTILINE) or ["", "0"])[1])
+        times = re.search(r"^s=Playback\r\n(?:.*\r\n)*?t=(\d+) (\d+)\r$", sdp, re.MULTILINE)
+        span = int(times[2]) - int(times[1]) if times else 0
         ssrc = (re.search(r"^y=(\d{10})\r?$", sdp, re.MULTILINE) or ["", "0"])[1]
+        what = "Playback" if span else "Play"
         answer = "\r\n".join((
-            "v=0", f"o={self.device} 0 0 IN IP4 127.0.0.1", "s=Play", "c=IN IP4 127.0.0.1", "t=0 0",
+            "v=0", f"o={self.device} 0 0 IN IP4 127.0.0.1", f"s={what}", "c=IN IP4 127.0.0.1", "t=0 0",
             "m=video 9000 RTP/AVP 96", "a=sendonly", "a=rtpmap:96 PS/90000", f"y={ssrc}", "f=", "",
         ))  # fmt: skip
         self._reply(text, 100)
         self._reply(text, 200, body=answer)
         number = int(ssrc) + (1 if self.fault == "ssrc" else 0)
-        self._streams[call_id] = asyncio.ensure_future(self._send(host, port, number))
+        channel = (re.search(r"^INVITE sip:(\d+)@", text) or ["", ""])[1]
+        seconds = span or self.video_s
+        self._streams[call_id] = asyncio.ensure_future(self._show(host, port, number, seconds, channel))
+        self.spans += [span] if span else []
 
-    async def _send(self, host: str, port: int, ssrc: int) -> None:
+    async def _show(self, host: str, port: int, ssrc: int, seconds: int, channel: str) -> None:
+        await self._send(host, port, ssrc, seconds)
+        if seconds and self.fault != "unended" and not self.video_s:
+            with contextlib.suppress(TimeoutError):
+                await self.say("Notify", "MediaStatus", 9, channel, NotifyType="121")
+
+    async def _send(self, host: str, port: int, ssrc: int, seconds: int = 0) -> None:
         if self.fault == "mute":
             return
+        stream = await asyncio.to_thread(recording, self.codec, seconds) if seconds else b""
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(
             asyncio.DatagramProtocol, local_addr=(self._own[0], 0), remote_addr=(host, port)
         )
         try:
-            for at, payload in enumerate(self._payloads(), self.first):
+            cut = [stream[at : at + PIECE] for at in range(0, len(stream), PIECE)]
+            for at, payload in enumerate(cut or self._payloads(), self.first):
                 if self.fault == "lossy" and at in {self.first + 2, self.first + 3}:
                     continue
                 swapped = at ^ 1 if self.fault == "shuffled" else at
                 chosen = payload if swapped == at else self._piece(swapped - self.first)
                 if chosen is not None:
                     transport.sendto(packet(swapped, ssrc, chosen))
-                if at % PACKETS_AT_ONCE == 0:
+                if cut:
+                    await asyncio.sleep(seconds / len(cut) / self.pace)
+                elif at % PACKETS_AT_ONCE == 0:
                     await asyncio.sleep(0.005)
         finally:
             transport.abort()

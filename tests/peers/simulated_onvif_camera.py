@@ -30,6 +30,7 @@ ENVELOPE = (
     ' xmlns:ter="http://www.onvif.org/ver10/error" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"'
     ' xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery">'
 )
+TURNS = {"GotoPreset", "GotoHomePosition", "ContinuousMove"}
 OPEN = {"GetSystemDateAndTime"}
 """What is answered without a user (ONVIF Core, PRE_AUTH)."""
 
@@ -57,6 +58,8 @@ class SimulatedOnvifCamera:
     questions: list[str] = field(default_factory=list)
     """Names of what was asked, refused ones too; `GET` for its picture."""
     turned: list[str] = field(default_factory=list)
+    moves: list[str] = field(default_factory=list)
+    """Moves by hand as `pan tilt zoom timeout`, and `stop`."""
     probes: int = 0
     wrong: int = 0
     sent: int = 0
@@ -186,12 +189,14 @@ class SimulatedOnvifCamera:
             ),
             "GotoPreset": lambda asked: self._turn((asked.findtext("{*}PresetToken")) or ""),
             "GotoHomePosition": lambda _: self._turn("home"),
+            "ContinuousMove": self._move,
+            "Stop": lambda _: self._noted("stop"),
         }  # fmt: skip
         said = answers[name](question) if name in answers else ""
-        if (not said and name != "GetPresets") or (self.fault == "stuck" and name.startswith("Goto")):
+        if (not said and name != "GetPresets") or (self.fault == "stuck" and name in TURNS):
             return _fault("Receiver", "ter:ActionNotSupported", 500)
         said = "" if said == "done" else said
-        prefix = "tptz" if name in {"GetPresets", "GotoPreset", "GotoHomePosition"} else (
+        prefix = "tptz" if name in {"GetPresets", "Stop", *TURNS} else (
             "trt" if name in {"GetProfiles", "GetStreamUri", "GetSnapshotUri"} else "tds"
         )  # fmt: skip
         return _http(200, _body(f"<{prefix}:{name}Response>{said}</{prefix}:{name}Response>"))
@@ -201,6 +206,18 @@ class SimulatedOnvifCamera:
             self.turned.append(where)
             return "done"
         return ""
+
+    def _move(self, asked: ET.Element) -> str:
+        """PTZ service specification, 5.3.3: an axis that is not named stands."""
+        tilting, zooming = asked.find("{*}Velocity/{*}PanTilt"), asked.find("{*}Velocity/{*}Zoom")
+        by = {} if tilting is None else tilting.attrib
+        to = {} if zooming is None else zooming.attrib
+        said = [by.get("x", "0"), by.get("y", "0"), to.get("x", "0"), asked.findtext("{*}Timeout") or ""]
+        return "" if self.fault == "stuck" else self._noted(" ".join(said))
+
+    def _noted(self, move: str) -> str:
+        self.moves.append(move)
+        return "done"
 
     def _clock(self) -> str:
         now = self.now()

@@ -25,8 +25,9 @@ from field.photos import store as photos
 from field.photos.centre.departments import DepartmentPhotos
 from field.photos.centre.files import PhotoFiles
 from field.photos.centre.service import Photos
+from field.settings import FieldSettings
 from gateway.bus import LocalBus
-from gateway.wiring.cameras import CasesOfCameras, PhotosOfCameras
+from gateway.wiring.cameras import CasesOfCameras, ClipsOfCameras, PhotosOfCameras
 from gateway.wiring.department_photos import PhotosOfDepartments
 from gateway.wiring.patches import TasksOfPatches
 from sensing.ports import FeedDraft, SensingPorts
@@ -110,6 +111,7 @@ async def centre(storage: Storage, folder: Path, *, per_hour: int = 9) -> AsyncI
             signed_in,
             CasesOfCameras(storage),
             PhotosOfCameras(kept),
+            ClipsOfCameras(FieldSettings(photos=folder), PlainVault()),
             NoDrafts(),
             lambda _asked: "",
             LocalBus(),

@@ -51,6 +51,8 @@ export interface Operations {
     "/cameras/near": { params: { lon?: number | null; lat?: number | null; case_id?: string | null; limit?: number }; body: undefined; answer: sensing.NearCameras };
     "/cameras/{code}": { params: { code: string }; body: undefined; answer: sensing.CameraHistory };
     "/cameras/{code}/presets": { params: { code: string }; body: undefined; answer: sensing.PresetList };
+    "/cameras/{code}/recordings": { params: { code: string; begin: string; end: string }; body: undefined; answer: sensing.RecordingList };
+    "/cameras/{code}/steering": { params: { code: string }; body: undefined; answer: sensing.SteeringView };
     "/cases": { params: { state?: cases.CaseState[] | null; category?: string[] | null; district?: string[] | null; urgency?: ("normal" | "urgent" | "danger")[] | null; source?: cases.CaseSource[] | null; unit?: string[] | null; deadline?: cases.DeadlineState[] | null; department?: string[] | null; since?: string | null; until?: string | null; q?: string | null; order?: cases.CaseOrder; cursor?: string | null; limit?: number; counts?: boolean }; body: undefined; answer: cases.CasePageAnswer };
     "/cases/classifiers": { params: {}; body: undefined; answer: cases.ClassifiersView };
     "/cases/expected": { params: { category: string; district?: string | null; subdistrict?: string | null; condition?: string; urgent?: boolean; beat?: string | null; owner?: string; draft_id?: string | null }; body: undefined; answer: cases.ExpectedHandling };
@@ -79,6 +81,8 @@ export interface Operations {
     "/citizen/page": { params: {}; body: undefined; answer: citizen.PublicPageView };
     "/citizen/warnings": { params: {}; body: undefined; answer: warning.RunningWarnings };
     "/citizen/wechat": { params: {}; body: undefined; answer: unknown };
+    "/clips": { params: { case_id: string }; body: undefined; answer: sensing.ClipList };
+    "/clips/{clip_id}/video": { params: { clip_id: string }; body: undefined; answer: unknown };
     "/conferences": { params: { case_id?: string | null; ended?: boolean }; body: undefined; answer: hotline.ConferenceList };
     "/conferences/{conference_id}": { params: { conference_id: string }; body: undefined; answer: hotline.ConferenceView };
     "/departments": { params: {}; body: undefined; answer: cases.DepartmentList };
@@ -290,8 +294,14 @@ export interface Operations {
     "/calls/{call_id}/transfer": { params: { call_id: string }; body: hotline.Towards; answer: hotline.Acted };
     "/calls/{call_id}/unmute": { params: { call_id: string }; body: core.OperationRequest; answer: hotline.Acted };
     "/calls/{call_id}/whisper": { params: { call_id: string }; body: core.OperationRequest; answer: hotline.Acted };
+    "/camera-pictures/{session}": { params: { session: string }; body: undefined; answer: unknown };
     "/cameras/import": { params: { op_id?: string | null }; body: undefined; answer: core.TableReport };
+    "/cameras/{code}/clips": { params: { code: string }; body: sensing.ClipRequest; answer: sensing.ClipView };
     "/cameras/{code}/live": { params: { code: string }; body: sensing.LiveRequest; answer: sensing.OpenedLiveView };
+    "/cameras/{code}/move": { params: { code: string }; body: sensing.MoveRequest; answer: sensing.MoveView };
+    "/cameras/{code}/move/hold": { params: { code: string }; body: core.OperationRequest; answer: sensing.MoveView };
+    "/cameras/{code}/move/stop": { params: { code: string }; body: core.OperationRequest; answer: undefined };
+    "/cameras/{code}/playback": { params: { code: string }; body: sensing.RecordingPlayback; answer: sensing.OpenedLiveView };
     "/cameras/{code}/preset": { params: { code: string }; body: sensing.PresetRequest; answer: sensing.TurnedCamera };
     "/cameras/{code}/preset/release": { params: { code: string }; body: undefined; answer: undefined };
     "/cameras/{code}/snapshots": { params: { code: string }; body: sensing.SnapshotRequest; answer: sensing.SnapshotView };
@@ -451,6 +461,7 @@ export interface Operations {
     "/wechat/own/unbind": { params: {}; body: core.OperationRequest; answer: unknown };
   };
   put: {
+    "/camera-pictures/{session}": { params: { session: string }; body: undefined; answer: unknown };
     "/exchange/verifications/{task_id}/photos/{photo_id}": { params: { task_id: string; photo_id: string }; body: undefined; answer: undefined };
   };
 }

@@ -25,8 +25,10 @@ export type CameraState = (typeof CameraState)[number];
 
 /**
  * WGS-84 degrees, metres; angles in degrees clockwise from north. `why` it is away; `metres` to the place
- * that was asked for; `has_address`: pictures can be taken, by `source`; `turns`: it has presets. `moved_at`:
- * it moves, and said then where it is; `alarm_at`: it raised an alarm a short time ago.
+ * that was asked for; `has_address`: pictures can be taken, by `source`; `turns`: it has presets;
+ * `steerable`: it is moved by hand; `records`: its device is asked for recordings. `moved_at`: it moves, and
+ * said then where it is; `alarm_at`: it raised an alarm a short time ago; `link_lost_at`: the receiver of its
+ * position says nothing since then.
  */
 export interface CameraView {
   code: string;
@@ -45,12 +47,15 @@ export interface CameraView {
   has_address: boolean;
   source: "" | "rtsp" | "http" | "https" | "onvif" | "gb28181";
   turns: boolean;
+  steerable: boolean;
+  records: boolean;
   state: CameraState;
   since: string | null;
   why: string;
   metres: number | null;
   moved_at: string | null;
   alarm_at: string | null;
+  link_lost_at: string | null;
 }
 
 /** `more`: there are others that are not in the list. */
@@ -86,6 +91,42 @@ export interface ChangePatchView {
   result_by: string;
   result_at: string | null;
   case_id: string | null;
+}
+
+export interface ClipList {
+  clips: ClipView[];
+}
+
+/** At most `[sensing] clip_s` seconds; a clip is of a case. */
+export interface ClipRequest {
+  op_id: string;
+  begin: string;
+  end: string;
+  case_number: string;
+}
+
+export const ClipState = ["taking", "kept", "failed", "erased"] as const;
+export type ClipState = (typeof ClipState)[number];
+
+/**
+ * `why` it failed; `sha256`, `size` and `seconds` are of the video as it was kept, which is shorter than what
+ * was asked for where the recording has a gap.
+ */
+export interface ClipView {
+  clip_id: string;
+  code: string;
+  case_id: string;
+  case_number: string;
+  plays_from: string;
+  plays_to: string;
+  asked_at: string;
+  asked_by: string;
+  state: ClipState;
+  why: string;
+  kept_at: string | null;
+  seconds: number | null;
+  sha256: string;
+  size: number;
 }
 
 export interface DecidePatch {
@@ -173,7 +214,10 @@ export interface LiveViewList {
   views: LiveViewRow[];
 }
 
-/** `until`: it ends then unless it goes on; without `ended_at` after `until`, the service was lost. */
+/**
+ * `until`: it ends then unless it goes on; without `ended_at` after `until`, the service was lost. With
+ * `plays_from` and `plays_to` it showed what was recorded then.
+ */
 export interface LiveViewRow {
   view_id: string;
   code: string;
@@ -184,6 +228,27 @@ export interface LiveViewRow {
   until: string;
   ended_at: string | null;
   ended_by: LiveEnd;
+  plays_from: string | null;
+  plays_to: string | null;
+}
+
+/**
+ * Each from -1 to 1 of the camera's fastest: `pan` to the right, `tilt` up, `zoom` nearer; one of them moves.
+ * `case_number` is empty for a look that is of no case.
+ */
+export interface MoveRequest {
+  op_id: string;
+  pan?: number;
+  tilt?: number;
+  zoom?: number;
+  case_number?: string;
+}
+
+/** A page that says nothing for `hold_s` seconds has the camera stopped. */
+export interface MoveView {
+  steered_by: string;
+  seconds: number;
+  hold_s: number;
 }
 
 /**
@@ -212,6 +277,8 @@ export interface OpenedLiveView {
   until: string;
   ended_at: string | null;
   ended_by: LiveEnd;
+  plays_from: string | null;
+  plays_to: string | null;
   mime: string;
   seconds: number;
 }
@@ -289,6 +356,24 @@ export interface PresetView {
   name: string;
 }
 
+/** What the device has, by time; at most 500. */
+export interface RecordingList {
+  recordings: RecordingView[];
+}
+
+/** At most an hour; `case_number` is empty for a look that is of no case. */
+export interface RecordingPlayback {
+  op_id: string;
+  begin: string;
+  end: string;
+  case_number?: string;
+}
+
+export interface RecordingView {
+  begin: string;
+  end: string;
+}
+
 /** `feature` counts from 1, in the order of the file. */
 export interface RefusedFeature {
   feature: number;
@@ -332,6 +417,12 @@ export interface SnapshotView {
   sha256: string;
   size: number;
   moment: SnapshotMoment;
+}
+
+/** `steered_by` steers the camera for `seconds` more; empty: nobody does. */
+export interface SteeringView {
+  steered_by: string;
+  seconds: number;
 }
 
 /** It turns to `preset`, and is steered by who asked for `seconds` more. */

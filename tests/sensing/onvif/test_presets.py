@@ -22,6 +22,7 @@ from sensing.presets import service as services
 from sensing.presets import store
 from sensing.presets.service import CameraPresets
 from sensing.settings import SensingSettings
+from sensing.steering.leases import SteeringLeases
 from tests.cases.rooms import AuditedActs
 from tests.console.live_service import AnyCase
 from tests.peers.simulated_onvif_camera import SimulatedOnvifCamera, simulated_onvif_camera
@@ -77,6 +78,7 @@ async def steered(
         audited,
         settings,
         seen.__contains__,
+        SteeringLeases(storage.clock, settings.steer_s),
     )
     running = asyncio.create_task(presets.run())
     try:

@@ -220,7 +220,7 @@ export const cases: typeof zh = {
     show: "What is shown",
     kind: { call: "Call", draft: "Draft", act: "Act", dispatch: "Dispatch", verification: "Verification", position: "Position", photo: "Photo", text: "Text", article: "Article", citizen: "Citizen", conference: "Conference", view: "View" },
     act: {
-      "plan-start": "plan started", "plan-confirm": "plan step confirmed", "plan-done": "plan step done", "plan-refused": "plan step not done", "plan-in-doubt": "plan step in doubt", "plan-skip": "plan step skipped", "plan-happened": "plan step found done", "plan-not-happened": "plan step found not done",
+      "clip-kept": "kept a clip of a recording", "plan-start": "plan started", "plan-confirm": "plan step confirmed", "plan-done": "plan step done", "plan-refused": "plan step not done", "plan-in-doubt": "plan step in doubt", "plan-skip": "plan step skipped", "plan-happened": "plan step found done", "plan-not-happened": "plan step found not done",
       file: "filed", link: "call linked", confidential: "confidentiality changed", done: "marked as done", verify: "verified", "verify-by-camera": "verified by camera", close: "closed", cancel: "cancelled", reopen: "sent back",
       merge: "merged into another case", unmerge: "merge undone", "takes-over": "goes on for another case", "gives-back": "the other case is on its own again", split: "split", "split-from": "filed by a split", relate: "related", unrelate: "relation undone",
       department: "department changed", "deadline-warned": "deadline near", "deadline-passed": "deadline passed", recompute: "recomputed after a change of rules", "outside-deadline": "deadline from outside",

@@ -218,7 +218,7 @@ export const cases = {
     show: "显示哪些",
     kind: { call: "通话", draft: "登记单", act: "操作", dispatch: "派单", verification: "核实", position: "位置", photo: "照片", text: "消息", article: "知识", citizen: "市民", conference: "会商", view: "查看" },
     act: {
-      "plan-start": "启动预案", "plan-confirm": "确认预案步骤", "plan-done": "预案步骤完成", "plan-refused": "预案步骤未执行", "plan-in-doubt": "预案步骤结果不明", "plan-skip": "跳过预案步骤", "plan-happened": "预案步骤已查明：完成", "plan-not-happened": "预案步骤已查明：未完成",
+      "clip-kept": "存入录像片段", "plan-start": "启动预案", "plan-confirm": "确认预案步骤", "plan-done": "预案步骤完成", "plan-refused": "预案步骤未执行", "plan-in-doubt": "预案步骤结果不明", "plan-skip": "跳过预案步骤", "plan-happened": "预案步骤已查明：完成", "plan-not-happened": "预案步骤已查明：未完成",
       file: "立案", link: "关联通话", confidential: "更改保密", done: "标为已处置", verify: "核查通过", "verify-by-camera": "摄像头核查", close: "结案", cancel: "撤销", reopen: "退回重办",
       merge: "并入其他案件", unmerge: "撤销并案", "takes-over": "并入一起案件", "gives-back": "并入的案件已恢复", split: "拆分案件", "split-from": "由拆分立案", relate: "关联案件", unrelate: "解除关联",
       department: "改派部门", "deadline-warned": "临近时限", "deadline-passed": "超过时限", recompute: "规则变更后重新计算", "outside-deadline": "外部时限",

@@ -76,6 +76,7 @@ from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_pruning import HoldsOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
+from gateway.wiring.centre_warnings import early_warnings_of_centre
 from gateway.wiring.citizen import (
     AddressIds,
     CasesOfCitizens,
@@ -92,6 +93,7 @@ from gateway.wiring.department_photos import PhotosOfDepartments
 from gateway.wiring.department_staff import StaffOfDepartments
 from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.drain import AmiDrain, with_drain
+from gateway.wiring.early_warning import early_warnings
 from gateway.wiring.event_feeds import ReportsOfFeeds, certificates
 from gateway.wiring.exchange import MailedForms, ReportsOfOrders
 from gateway.wiring.feeds import switch_feeds
@@ -727,7 +729,12 @@ class Centre:
 def assemble(settings: Settings) -> Process:
     centre = Centre(settings)
     RadioCalls(centre.bus, AmiRadioCalls(centre.client), SystemClock())
-    parts: list[ServicePart] = [*centre.parts, Descriptors()]
+    parts: list[ServicePart] = [
+        *centre.parts,
+        Descriptors(),
+        *early_warnings_of_centre(settings, centre.storage),
+    ]
     process = Process("centre", parts)
+    parts += early_warnings(process)
     parts.append(centre.web(process))
     return process

@@ -30,6 +30,8 @@ class ClockWatch:
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._tasks = Tasks(self.name)
+        for way in ("forward", "back"):
+            _jumps.labels(way)  # shown from the start, as 0
         self._offset = self._ahead()
         self._jumped_at: float | None = None
         self._by = 0.0

@@ -130,6 +130,7 @@ from gateway.wiring.seals import seals
 from gateway.wiring.settings_changes import SettingsChanges
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.switch_parts import SwitchParts
+from gateway.wiring.telemetry import span_exporter
 from gateway.wiring.warning_calls import (
     AmiWarningSwitch,
     WarningsByTelephone,
@@ -194,6 +195,7 @@ class Centre:
         self.settings = settings
         self.storage = open_storage(settings, "centre", SHARED)
         self.bus = LocalBus()
+        self.telemetry = span_exporter(settings, self.bus)
         self.broker = BrokerSide(settings, self.storage, self.bus, self._admit_words)
         self.client = AmiClient(
             _account(settings.ami, settings.asterisk.languages),
@@ -275,6 +277,7 @@ class Centre:
             LeasePart(self.settings, "centre"),
             FilesPart(self.settings, "centre"),
             StoragePart(self.storage),
+            *([self.telemetry] if self.telemetry is not None else []),
             *([BackupPart(self.settings.backup)] if self.settings.backup.folder is not None else []),
             self.bus,
             self.people,
@@ -347,6 +350,7 @@ class Centre:
             settings.switch.sip_ws_url,
             settings.mqtt.ws_url,
             draining=lambda: self.hotline.service.drain.on,
+            spans=None if self.telemetry is None else self.telemetry.add,
         )
         return create(parts)
 

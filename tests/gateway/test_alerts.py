@@ -1,4 +1,4 @@
-"""Alerts ask for figures that there are and say what to do; a runbook has a section for each, in both languages."""
+"""Alerts ask for figures that there are and say what to do; the runbooks of both languages explain each."""
 
 from __future__ import annotations
 

@@ -35,7 +35,6 @@ def support_bundle(
         typer.Option(
             "--log",
             help="A file of the log (JSON lines, .gz too), else the journal. More than once.",
-            exists=True,
             dir_okay=False,
         ),
     ] = None,

@@ -24,7 +24,6 @@ def trace(
         typer.Option(
             "--log",
             help="A file of the log (JSON lines, .gz too), else the journal. More than once.",
-            exists=True,
             dir_okay=False,
         ),
     ] = None,

@@ -15,6 +15,7 @@ from core.errors import SonghuaError
 from core.secret import shown
 from core.storage import Storage, create_engine
 from gateway.asterisk.doctor import AmiProbe, Console
+from gateway.database import absent
 from gateway.examination.roles import roles_of
 from gateway.examination.status import look_at
 from gateway.examination.system import examine_system
@@ -49,11 +50,14 @@ class SupportBundle:
         """`unread` are the places of secrets that this user may not read."""
         self.not_read += [f"{place}: this user may not read it" for place in unread]
         names: set[str] = set()
-        away = "storage.password" in unread
+        # SQLite would make the missing file.
+        missing = absent(self._settings.storage)
+        away = "storage.password" in unread or missing is not None
         storage = Storage(create_engine(self._settings.storage), origin="centre")
         try:
             if away:
-                self.not_read.append("database: its password may not be read by this user")
+                why = missing.remedy if missing is not None else "its password may not be read by this user"
+                self.not_read.append(f"database: {why}")
             else:
                 names = await self._try("names in the database", lambda: names_in(storage), set())
             scrubber = Scrubber(secrets_of(self._settings), names)

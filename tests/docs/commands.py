@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
 
 from gateway.cli import build
@@ -17,24 +17,31 @@ _BLOCK = re.compile(r"^```(?:sh|console)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"(?<!`)`(songhua [^`]+)`")
 
 
+def block_commands(page: Path) -> list[str]:
+    """Lines of blocks that begin with `songhua`, without comments."""
+    return [command for _, command in _in_blocks(page.read_text(encoding="utf-8"))]
+
+
 def commands_of(page: Path) -> list[str]:
-    """Lines of blocks and inline code that begin with `songhua`, in their order, without comments."""
+    """Those of blocks and of inline code, in their order."""
     text = page.read_text(encoding="utf-8")
-    found = [(match.start(), match.group(1)) for match in _INLINE.finditer(_BLOCK.sub(_blank, text))]
-    for block in _BLOCK.finditer(text):
-        lines = (line.split("  #")[0].strip() for line in block.group(1).splitlines())
-        found += [(block.start(), line) for line in lines if line.startswith("songhua ")]
-    return [command for _, command in sorted(found, key=lambda one: one[0])]
+    inline = [(match.start(), match.group(1)) for match in _INLINE.finditer(_BLOCK.sub(_blank, text))]
+    return [command for _, command in sorted([*inline, *_in_blocks(text)], key=lambda one: one[0])]
 
 
 def misused(command: str) -> str:
-    """Why the command line would not take it; empty when it would. Words in `<…>` are anything."""
+    """Why the command line would not take it; empty when it would."""
     words = shlex.split(command)[1:]
     try:
         _parse(_of(words[0]), words)
-    except click.exceptions.Exit:
+    except KeyError:
+        return f"{command}: there is no such subject"
+    except typer.Exit:
         return ""
-    except (click.ClickException, KeyError) as error:
+    except Exception as error:
+        # Typer's own Click raises them, by classes of its own.
+        if not type(error).__module__.startswith("typer"):
+            raise
         return f"{command}: {getattr(error, 'message', error)}"
     return ""
 
@@ -45,16 +52,19 @@ def _of(name: str) -> Any:
 
 
 def _parse(command: Any, words: list[str]) -> None:
-    """As click does it, without the act: each group, then the last command with its options and arguments."""
-    context = command.make_context("songhua", list(words), resilient_parsing=False)
-    while isinstance(command, click.Group):
-        left = (
-            [*context.protected_args, *context.args] if hasattr(context, "protected_args") else context.args
-        )
-        name, inner, rest = command.resolve_command(context, list(left))
-        assert inner is not None
-        context = inner.make_context(name, rest, parent=context)
-        command = inner
+    """As it does it itself, without the act: each group, then the last command with what is given to it."""
+    context = command.make_context("songhua", list(words))
+    while hasattr(command, "resolve_command"):
+        name, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        context = command.make_context(name, rest, parent=context)
+
+
+def _in_blocks(text: str) -> Iterator[tuple[int, str]]:
+    for block in _BLOCK.finditer(text):
+        for line in block.group(1).splitlines():
+            command = re.split(r"\s+#", line)[0].strip()
+            if command.startswith("songhua "):
+                yield block.start(), command
 
 
 def _blank(block: re.Match[str]) -> str:

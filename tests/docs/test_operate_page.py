@@ -1,5 +1,5 @@
-"""docs/operate.md and its Chinese: every command can be given, both say the same, and those that only look are
-run on an installation whose service is down.
+"""docs/operate.md and its Chinese: every command can be given, both say the same, and those that only look
+are run on an installation whose service is down.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pytest
 
 from core.storage import StorageSettings
 from gateway import database
-from tests.docs.commands import commands_of, misused
+from tests.docs.commands import block_commands, commands_of, misused
 from tests.gateway.command_line import invoke
 from tests.peers.checkout import CHECKOUT
 
@@ -39,9 +39,8 @@ def test_every_command_can_be_given(page: Path) -> None:
 
 
 def test_both_languages_have_the_same_daily_and_monthly_commands() -> None:
-    blocks = [[one for one in commands_of(page) if one in _blocks(page)] for page in (PAGE, CHINESE)]
-    assert blocks[0] == blocks[1]
-    assert len(blocks[0]) == 12
+    assert block_commands(PAGE) == block_commands(CHINESE)
+    assert len(block_commands(PAGE)) == 12
 
 
 @pytest.mark.parametrize(
@@ -78,8 +77,3 @@ async def test_what_only_looks_is_run(tmp_path: Path, monkeypatch: pytest.Monkey
         assert done.exception is None or isinstance(done.exception, SystemExit), (command, done.exception)
         run.add(subject(command))
     assert run == LOOKS
-
-
-def _blocks(page: Path) -> str:
-    text = page.read_text(encoding="utf-8")
-    return "\n".join(block for number, block in enumerate(text.split("```")) if number % 2)

@@ -11,15 +11,20 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from core.metrics import counter
+from core.room import Health
 from core.storage import Storage, StorageSettings, create_engine
 from gateway import database
+from gateway.settings import MetricsSettings
 from gateway.support.writing import write
+from gateway.web.metrics_server import MetricsServer
 from identity.store import users
 from tests.gateway.command_line import told_json, told_text
 
+_seen = counter("test_bundle", "Planted in this test", ["who"])
 NUMBER, FIXED, MAIL = "13904510001", "0451-87654321", "wang.fang@example.org"
 STAFF, STAFF_NAME, CITIZEN_NAME = "wang.fang", "王芳", "王小明"
-SECRETS = ("broker-pw-8f3a1c2b", "ami-pw-77aa55cc33", "db-pw-1234567890ab", "metrics-token-0123456789")
+SECRETS = ("broker-pw-8f3a1c2b", "ami-pw-77aa55cc33", "other-token-1234567890ab", "metrics-token-0123456789")
 PLANTED = (NUMBER, FIXED, FIXED.replace("-", ""), MAIL, STAFF, STAFF_NAME, CITIZEN_NAME, *SECRETS)
 TRACEBACK = f'Traceback\n  File "/opt/core/tasks.py", line 3, in _once\nValueError: {CITIZEN_NAME} {NUMBER}'
 LOG = (
@@ -83,16 +88,28 @@ async def made(config: Path, *words: object) -> tuple[dict[str, Any], dict[str, 
 async def test_nothing_that_was_planted_is_in_it_and_what_helps_is(
     installed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SONGHUA__STORAGE__PASSWORD", SECRETS[2])
-    told, texts = await made(installed)
+    monkeypatch.setenv("SONGHUA__METRICS__TOKEN", SECRETS[2])
+    _seen.labels(f"{STAFF_NAME} {NUMBER}").inc()
+    health = Health("floor", "degraded", f"{STAFF} ({STAFF_NAME}) at {NUMBER}, {MAIL}: {SECRETS[0]}")
+    role = MetricsServer(MetricsSettings(radio_port=0), "radio", lambda: [health])
+    await role.start()
+    monkeypatch.setenv("SONGHUA__METRICS__RADIO_PORT", str(role.port))
+    try:
+        told, texts = await made(installed)
+    finally:
+        await role.stop()
     for name, content in texts.items():
         for planted in (*PLANTED, "mail-pw-0a1b2c3d4e", "plain words"):
             assert planted not in content, (name, planted)
     assert told["files"] == sorted(texts)
     assert set(texts) >= {
         "about.txt", "versions.json", "settings.json", "status.json", "doctor.json", "schema.json",
-        "log.jsonl", "not-read.json",
+        "log.jsonl", "not-read.json", "health-radio.json", "metrics-radio.json",
     }  # fmt: skip
+    assert json.loads(texts["health-radio.json"])["health"]["parts"][0]["part"] == "floor"
+    assert any(
+        name.startswith("songhua_test_bundle_total") for name in json.loads(texts["metrics-radio.json"])
+    )
     assert json.loads(texts["versions.json"])["songhua"]
     schema = json.loads(texts["schema.json"])
     assert schema["revision"] == schema["needed"] == database.head()

@@ -34,7 +34,7 @@ HIDDEN: Final = frozenset({
     "accounts", "address", "by", "callsign", "detail", "device", "exc_info", "holder", "peer",
     "said", "station", "times", "topic_unit", "user", "words",
 })  # fmt: skip
-"""Fields that name staff, units, stations or addresses. Whatever stands in neither list is hidden too."""
+"""Fields that name staff, units, stations or addresses. Of those in neither list only the number is told."""
 HIDDEN_WORD: Final = "[hidden]"
 UNKNOWN_PHRASE: Final = "[a message that the program does not have]"
 _FRAME: Final = re.compile(r'File "[^"]*?([^/"]+/[^/"]+\.py)", line (\d+), in (\w+)')
@@ -63,9 +63,10 @@ class LogLine:
                 out[key] = _places(str(value))
             elif key in KEPT:
                 out[key] = masked_value(value)
-            else:
+            elif key in HIDDEN:
                 out[key] = HIDDEN_WORD
-        return out
+        others = len(self.fields) - len(out)
+        return {**out, "others": others} if others else out
 
 
 def parse_line(text: str) -> LogLine | None:

@@ -8,13 +8,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gateway.telemetry.model import Attribute, Span
+from gateway.telemetry.model import Attribute, TelemetrySpan
 
 STATUS_ERROR: Final = 2
 SCOPE: Final = "songhua"
 
 
-def encoded(spans: Sequence[Span], resource: Mapping[str, Attribute]) -> bytes:
+def encoded(spans: Sequence[TelemetrySpan], resource: Mapping[str, Attribute]) -> bytes:
     """The body of `POST /v1/traces`."""
     document = {
         "resourceSpans": [
@@ -37,7 +37,7 @@ def rejected(answer: bytes) -> int:
     return max(0, count)
 
 
-def _span(one: Span) -> dict[str, Any]:
+def _span(one: TelemetrySpan) -> dict[str, Any]:
     found: dict[str, Any] = {
         "traceId": one.trace_id.hex(),
         "spanId": one.span_id.hex(),

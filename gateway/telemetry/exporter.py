@@ -21,7 +21,7 @@ from core.metrics import counter, gauge
 from core.room import Health
 from core.tasks import Tasks
 from gateway.telemetry.codec import encoded, rejected
-from gateway.telemetry.model import Attribute, Span
+from gateway.telemetry.model import Attribute, TelemetrySpan
 from gateway.telemetry.settings import TelemetrySettings
 
 _log = logger("gateway")
@@ -55,12 +55,12 @@ class SpanExporter:
         self._settings = settings
         self._resource = resource
         self._clock = clock or SystemClock()
-        self._queue: deque[Span] = deque()
+        self._queue: deque[TelemetrySpan] = deque()
         self._tasks = Tasks(self.name)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="telemetry")
         self._away = ""
 
-    def add(self, span: Span) -> None:
+    def add(self, span: TelemetrySpan) -> None:
         if len(self._queue) >= self._settings.queue:
             self._queue.popleft()
             _spans.labels("dropped").inc()
@@ -101,7 +101,7 @@ class SpanExporter:
         _queued.set(len(self._queue))
         return len(batch)
 
-    def _put_back(self, batch: Sequence[Span]) -> None:
+    def _put_back(self, batch: Sequence[TelemetrySpan]) -> None:
         """As many as there is room for, the newest of them."""
         room = self._settings.queue - len(self._queue)
         kept = batch[max(0, len(batch) - room) :] if room > 0 else []
@@ -123,7 +123,7 @@ class SpanExporter:
                 continue
             self._away, pause = "", self._settings.every_s
 
-    def _post(self, batch: Sequence[Span]) -> int:
+    def _post(self, batch: Sequence[TelemetrySpan]) -> int:
         """On the thread. How many spans it says that it did not take."""
         headers = {"Content-Type": "application/json"}
         if self._settings.token is not None:

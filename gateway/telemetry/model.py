@@ -17,7 +17,7 @@ _NANO: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TelemetrySpan:
     """Times in ns since 1970. `trace_id` has 16 bytes, `span_id` and `parent` 8. Attributes name nobody."""
 
     trace_id: bytes

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.telemetry.model import SERVER, Span, new_span, new_trace, root_of, trace_of
+from gateway.telemetry.model import SERVER, TelemetrySpan, new_span, new_trace, root_of, trace_of
 
-AddSpan = Callable[[Span], None]
+AddSpan = Callable[[TelemetrySpan], None]
 
 
 class OperationSpans:
@@ -40,10 +40,10 @@ class OperationSpans:
             self._add(_span(scope, begin, time.time_ns(), status))
 
 
-def _span(scope: Scope, begin: int, end: int, status: int) -> Span:
+def _span(scope: Scope, begin: int, end: int, status: int) -> TelemetrySpan:
     route = str(getattr(scope.get("route"), "path", "unknown"))
     call_id = _call_of(scope)
-    return Span(
+    return TelemetrySpan(
         new_trace() if call_id is None else trace_of(call_id), new_span(), f"{scope['method']} {route}",
         begin, end, b"" if call_id is None else root_of(call_id), SERVER, failed=status >= 500,
         attributes={

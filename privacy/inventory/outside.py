@@ -79,7 +79,8 @@ OUTSIDE: Final = (
     ),
     OutsideLine(
         "support bundles, spans of OpenTelemetry", Whose.NOBODY,
-        "no numbers, names or words; calls by their ids", "others help; operation", Period("as you and the receiver keep them", "telemetry.endpoint", "you"),
+        "no numbers, names or words; calls by their ids", "others help; operation",
+        Period("as you and the receiver keep them", "telemetry.endpoint", "you"),
         "nothing to erase",
     ),
     OutsideLine(

@@ -81,7 +81,8 @@ def test_a_line_is_shown_without_what_may_name_anybody(written: io.StringIO) -> 
     assert (shown["event"], shown["role"], shown["level"]) == (
         "the database is away at start", "centre", "warning",
     )  # fmt: skip
-    assert (shown["why"], shown["by"], shown["caller"]) == ("ask •••", HIDDEN_WORD, HIDDEN_WORD)
+    assert (shown["why"], shown["by"], shown["others"]) == ("ask •••", HIDDEN_WORD, 1)
+    assert "caller" not in shown
     assert second.shown()["event"] == UNKNOWN_PHRASE
     assert third.shown()["exception"][-1] == "ValueError"
     assert third.shown()["exception"][0].startswith("gateway/test_log_lines.py:")

@@ -22,7 +22,7 @@ from gateway.settings import Settings
 from gateway.telemetry.calls import CallSpans
 from gateway.telemetry.codec import encoded, rejected
 from gateway.telemetry.exporter import ReceiverAway, SpanExporter
-from gateway.telemetry.model import Span, nanoseconds, root_of, trace_of
+from gateway.telemetry.model import TelemetrySpan, nanoseconds, root_of, trace_of
 from gateway.telemetry.operations import OperationSpans
 from gateway.telemetry.settings import TelemetrySettings
 from gateway.wiring.telemetry import span_exporter
@@ -54,8 +54,8 @@ def fate(name: str) -> float:
     return REGISTRY.get_sample_value("songhua_telemetry_spans_total", {"fate": name}) or 0.0
 
 
-def span(number: int = 0) -> Span:
-    return Span(bytes([1] * 16), number.to_bytes(8, "big"), f"span {number}", 1, 2)
+def span(number: int = 0) -> TelemetrySpan:
+    return TelemetrySpan(bytes([1] * 16), number.to_bytes(8, "big"), f"span {number}", 1, 2)
 
 
 async def until(condition: Callable[[], Any]) -> None:
@@ -100,7 +100,7 @@ async def test_a_call_arrives_as_one_trace_with_its_parts() -> None:
 
 
 async def test_a_call_that_nobody_answered_waited_until_its_end() -> None:
-    found: list[Span] = []
+    found: list[TelemetrySpan] = []
     await CallSpans(found.append)._on_closed(closed(uuid4(), answered=False))
     assert [one.name for one in found] == ["waiting", "call"]
     assert found[0].end == found[1].end
@@ -171,7 +171,7 @@ async def test_what_is_left_is_sent_at_the_end_and_what_was_not_taken_is_counted
 
 
 def test_an_operation_is_told_by_its_route_and_belongs_to_its_call() -> None:
-    found: list[Span] = []
+    found: list[TelemetrySpan] = []
     app = FastAPI()
 
     @app.get("/api/calls/{call_id}")
@@ -231,7 +231,7 @@ ATTRIBUTES = st.dictionaries(
 def test_any_span_is_written_as_the_encoding_wants_it(
     name: str, start: int, end: int, attributes: dict[str, Any]
 ) -> None:
-    one = Span(bytes(range(16)), bytes(range(8)), name, start, end, attributes=attributes)
+    one = TelemetrySpan(bytes(range(16)), bytes(range(8)), name, start, end, attributes=attributes)
     document = json.loads(encoded([one], {"service.name": "songhua"}))
     (written,) = document["resourceSpans"][0]["scopeSpans"][0]["spans"]
     assert (written["traceId"], written["spanId"]) == ("000102030405060708090a0b0c0d0e0f", "0001020304050607")

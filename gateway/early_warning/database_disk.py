@@ -9,12 +9,13 @@ from typing import Final
 
 from core.clock import Clock, SystemClock
 from core.log import logger
-from core.metrics import gauge
+from core.metrics import UNKNOWN, gauge
 from core.room import Health
 from core.tasks import Tasks
 
 _log = logger("gateway")
 _free = gauge("storage_disk_free_bytes", "Free space where SQLite's database is")
+_free.set(UNKNOWN)
 
 LOOK_EVERY_S: Final = 15.0
 _MB: Final = 1_000_000

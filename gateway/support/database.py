@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import String, Text, func, inspect, literal, select
+from sqlalchemy import func, inspect, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Storage
@@ -43,12 +44,21 @@ async def names_in(storage: Storage) -> set[str]:
                 continue
             table = metadata.tables[line.table]
             for held in line.personal:
-                column = table.c[held.column]
-                if held.what.startswith("name") and isinstance(column.type, String | Text):
+                if held.what.startswith("name"):
                     newest = [one.desc() for one in table.primary_key.columns]
-                    asked = select(column).where(column != "").order_by(*newest).limit(MOST_NAMES)
-                    found.update((await connection.execute(asked)).scalars())
+                    asked = select(table.c[held.column]).order_by(*newest).limit(MOST_NAMES)
+                    for value in (await connection.execute(asked)).scalars():
+                        found.update(_texts(value))
     return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of a column, which may hold JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 async def _count(connection: AsyncConnection, name: str) -> int | str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -101,7 +102,10 @@ class SupportBundle:
                 )
                 continue
             found[f"health-{role.name}.json"] = {"health": role.told, "ready": role.ready}
-            found[f"metrics-{role.name}.json"] = role.figures
+            # What was never measured is no number, and JSON has no word for that.
+            found[f"metrics-{role.name}.json"] = {
+                name: value for name, value in role.figures.items() if math.isfinite(value)
+            }
         return found
 
     def _log(self, scrubber: Scrubber, since: datetime, until: datetime) -> str:

@@ -22,7 +22,9 @@ class Scrubber:
 
     def __init__(self, secrets: Iterable[str] = (), names: Iterable[str] = ()) -> None:
         self._secrets = sorted({one for one in secrets if len(one) >= SHORTEST_SECRET}, key=len, reverse=True)
-        self._names = sorted({one for one in names if len(one) >= SHORTEST_NAME}, key=len, reverse=True)
+        # The number of a crew or desk stands in times and ids as well, and names nobody.
+        said = {one for one in names if len(one) >= SHORTEST_NAME and not one.isdigit()}
+        self._names = sorted(said, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         for secret in self._secrets:

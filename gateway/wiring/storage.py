@@ -9,7 +9,7 @@ from cdr.events import ReportMailQueued
 from citizen.events import MailQueued, MessageQueued
 from core.events import Event
 from core.log import logger
-from core.metrics import gauge
+from core.metrics import UNKNOWN, gauge
 from core.room import Health
 from core.storage import Storage, StorageAway, create_engine
 from core.tasks import Tasks
@@ -19,6 +19,7 @@ from gateway.wiring.sealing import LedgerChain, keys_of
 
 _log = logger("gateway")
 _up = gauge("storage_up", "1 while the database answers")
+_up.set(UNKNOWN)
 
 LOOK_EVERY_S = 5.0
 MAIL = "mail"

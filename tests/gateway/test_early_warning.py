@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -133,6 +135,19 @@ async def test_events_that_wait_for_a_subscriber_are_a_figure() -> None:
         assert figure("bus_queued", subscriber="test-of-growth") == 0
     finally:
         await bus.stop()
+
+
+def test_a_disk_that_nobody_looks_at_is_no_full_disk() -> None:
+    """A centre with PostgreSQL has the gauge, too: it must not look as if nothing were left."""
+    code = (
+        "import gateway.wiring.centre_warnings, gateway.wiring.storage, cdr.recordings.space, cdr.cel.watch\n"
+        "from core.metrics import REGISTRY\n"
+        "names = ('storage_disk_free_bytes', 'storage_up', 'cdr_recordings_disk_free_bytes',"
+        " 'cdr_cel_disk_free_bytes')\n"
+        "print(*(REGISTRY.get_sample_value(f'songhua_{name}') for name in names))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["nan"] * 4
 
 
 def test_health_is_a_figure_of_each_part() -> None:

@@ -54,7 +54,8 @@ def test_values_are_masked_through_and_through() -> None:
 
 
 def test_secrets_and_names_go_and_other_words_stay() -> None:
-    scrubber = Scrubber(["hunter2-hunter2"], ["wang.fang", "王芳", "li", "x"])
+    scrubber = Scrubber(["hunter2-hunter2"], ["wang.fang", "王芳", "li", "x", "12"])
     text = scrubber.text("wang.fang (王芳, li) with hunter2-hunter2 in the listing of li.")
     assert text == "[name] ([name], [name]) with [secret] in the listing of [name]."
+    assert scrubber.text("2026-12-01") == "2026-12-01"
     assert scrubber.value({"王芳": [1, "li"]}) == {"[name]": [1, "[name]"]}

@@ -42,11 +42,11 @@ def test_its_queries_ask_for_figures_that_there_are(one: Dashboard) -> None:
 class SimulatedPrometheus(BaseHTTPRequestHandler):
     """Answers every range query with two lines in the form of Prometheus's HTTP API; it evaluates nothing."""
 
-    asked: list[str]
+    queries: list[str]
 
     def do_GET(self) -> None:  # the name that http.server calls
         given = {name: value[0] for name, value in parse_qs(urlparse(self.path).query).items()}
-        self.asked.append(given["query"])
+        self.queries.append(given["query"])
         begin, end = float(given["start"]), float(given["end"])
         values = [[begin, "1"], [(begin + end) / 2, "NaN"], [end, "3"]]
         result = [{"metric": {"outcome": word, "part": "<b>"}, "values": values} for word in ("a", "b")]
@@ -61,8 +61,11 @@ class SimulatedPrometheus(BaseHTTPRequestHandler):
 
 async def test_each_dashboard_is_drawn_from_answers(tmp_path: Path) -> None:
     asked: list[str] = []
-    handler = type("Handler", (SimulatedPrometheus,), {"asked": asked})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+    class Handler(SimulatedPrometheus):
+        queries = asked
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         done = await asyncio.to_thread(

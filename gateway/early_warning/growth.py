@@ -35,6 +35,8 @@ PEOPLE: Final = (
     "radio_bridge_floor_waiting",
 )  # fmt: skip
 """Gauges of what people wait for: these are figures of the shift."""
+OWN: Final = ("telemetry_spans_queued",)
+"""Gauges of queues that may be full: a part of their own tells of it."""
 LOOK_EVERY_S: Final = 10.0
 WINDOW_S: Final = 60.0
 WINDOWS: Final = 5

@@ -27,7 +27,7 @@ from gateway.bus import LocalBus
 from gateway.early_warning import growth
 from gateway.early_warning.clock_jump import SAID_FOR_S, ClockWatch
 from gateway.early_warning.database_disk import DatabaseDisk
-from gateway.early_warning.growth import LEAST, PEOPLE, QUEUES, WINDOWS, QueueGrowth, QueueWatch
+from gateway.early_warning.growth import LEAST, OWN, PEOPLE, QUEUES, WINDOWS, QueueGrowth, QueueWatch
 from gateway.early_warning.health_figures import HealthFigures
 from gateway.early_warning.replication import ReplicationWatch, Standby, replication_trouble
 from gateway.early_warning.switch_certificate import SwitchCertificate
@@ -124,7 +124,7 @@ def test_every_gauge_of_what_waits_is_watched_or_is_of_people() -> None:
         for one in declared()
         if one.kind == "gauge" and one.name.endswith(("_waiting", "_queued", "_unfinished"))
     }
-    assert waiting == {*QUEUES, *PEOPLE}
+    assert waiting == {*QUEUES, *PEOPLE, *OWN}
 
 
 async def test_events_that_wait_for_a_subscriber_are_a_figure() -> None:

@@ -26,7 +26,10 @@ NUMBER, FIXED, MAIL = "13904510001", "0451-87654321", "wang.fang@example.org"
 STAFF, STAFF_NAME, CITIZEN_NAME = "wang.fang", "王芳", "王小明"
 SECRETS = ("broker-pw-8f3a1c2b", "ami-pw-77aa55cc33", "other-token-1234567890ab", "metrics-token-0123456789")
 PLANTED = (NUMBER, FIXED, FIXED.replace("-", ""), MAIL, STAFF, STAFF_NAME, CITIZEN_NAME, *SECRETS)
-TRACEBACK = f'Traceback\n  File "/opt/core/tasks.py", line 3, in _once\nValueError: {CITIZEN_NAME} {NUMBER}'
+TRACEBACK = (
+    'Traceback (most recent call last):\n  File "/opt/core/tasks.py", line 3, in _once\n'
+    f"ValueError: {CITIZEN_NAME} {NUMBER}"
+)
 LOG = (
     {
         "event": "the database is away at start",

@@ -125,7 +125,10 @@ class Traced:
         return self.call_id
 
     async def traced(self, wanted: object, *words: object) -> dict[str, Any]:
-        return await told_json("trace", wanted, "--log", self.log, "--config", self.config, *words)
+        found: dict[str, Any] = await told_json(
+            "trace", wanted, "--log", self.log, "--config", self.config, *words
+        )
+        return found
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:

@@ -84,5 +84,10 @@ def configure(
     )
 
 
+def in_every_line(**fields: str) -> None:
+    """Fields that this process writes into each line from now on."""
+    structlog.contextvars.bind_contextvars(**fields)
+
+
 # Until the process says otherwise: structlog's own default prints local variables with a traceback.
 configure(level="warning", json=False)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Collection, Iterable, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+
+UNKNOWN: Final = math.nan
+"""Of a gauge that nothing has measured yet: no comparison with it is true, as one with 0 would be."""
 
 REGISTRY = CollectorRegistry(auto_describe=True)
 _Metric = TypeVar("_Metric", bound=Collector)
@@ -52,7 +56,8 @@ class _WithoutZeros(Collector):
 
     def collect(self) -> Iterable[Metric]:
         for family in self._metric.collect():
-            if any(sample.value for sample in family.samples if not sample.name.endswith("_created")):
+            seen = (one.value for one in family.samples if not one.name.endswith("_created"))
+            if any(value and not math.isnan(value) for value in seen):
                 yield family
 
 

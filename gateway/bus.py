@@ -14,12 +14,14 @@ from core.bus import BatchHandler, E, Handler
 from core.errors import Unavailable
 from core.events import Event
 from core.log import logger
-from core.metrics import counter
+from core.metrics import counter, gauge
 from core.tasks import Tasks
 
 _log = logger("gateway")
 _dropped = counter("bus_dropped", "Live events dropped because a subscriber's queue was full", ["subscriber"])
 _failed = counter("bus_failed", "Events that a subscriber failed on", ["subscriber"])
+
+_queued = gauge("bus_queued", "Events that wait for a subscriber", ["subscriber"])
 
 QUEUE_LIMIT = 10_000
 RUN_LIMIT = 200
@@ -61,6 +63,7 @@ class LocalBus:
 
     async def start(self) -> None:
         for subscriber in self._subscribers:
+            _queued.labels(subscriber.name).set_function(subscriber.queue.qsize)
             self._tasks.forever(subscriber.name, lambda subscriber=subscriber: self._work(subscriber))  # type: ignore[misc]
 
     async def stop(self) -> None:

@@ -28,6 +28,7 @@ from gateway.mqtt.settings import BrokerSettings
 from gateway.secret_sources import ENVIRONMENT, SecretSources, credentials_folder
 from gateway.smpp.settings import SmsSettings
 from gateway.smtp.settings import MailSettings
+from gateway.telemetry.settings import TelemetrySettings
 from gateway.tls.settings import ServerTls, TlsSettings
 from gateway.web.turn import TurnSettings
 from gateway.webhooks.settings import WebhookSettings
@@ -165,6 +166,7 @@ class Settings(BaseSettings):
     sms: SmsSettings | None = None
     webhooks: WebhookSettings | None = None
     backup: BackupSettings = BackupSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     log: LogSettings = LogSettings()
 
     @classmethod

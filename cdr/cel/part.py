@@ -12,12 +12,17 @@ from cdr.cel.retention import CelRetention
 from cdr.cel.watch import MissingLines, free_bytes
 from cdr.ports import CelCounter
 from cdr.settings import CdrSettings
+from core.metrics import gauge
 from core.room import Health
 from core.storage import Storage
 from core.tasks import Tasks
 
+_behind_s = gauge("cdr_cel_behind_seconds", "Since the import of CEL lines was last caught up")
+
 PART: Final = "cdr.import"
 WATCH_EVERY_S: Final = 5.0
+LATE_S: Final = 60.0
+"""So long lines may wait while calls are many; the ledger shows a call that much later."""
 _MB: Final = 1_000_000
 
 
@@ -60,6 +65,9 @@ class CelFileImport:
         self._lost = MissingLines()
         self._lost_lines = 0
         self._free: int | None = None
+        self._clock = storage.clock
+        self._caught_up_at = self._clock.monotonic()
+        self._late_s = 0.0
 
     def start(self, tasks: Tasks) -> None:
         tasks.forever("import", lambda: self._importer.run(self._settings.poll_s))
@@ -81,13 +89,27 @@ class CelFileImport:
             )
         if self._free is not None and self._free < self._settings.disk_warn_mb * _MB:
             return f"{self._free // _MB} MB left where Asterisk writes CEL: free space now"
+        if self._late_s > LATE_S:
+            return (
+                f"CEL lines have waited for {self._late_s:.0f} s ({self._importer.last.behind} bytes): see "
+                "the load of the machine and of the database"
+            )
         if self._lost_lines:
             return f"{self._lost_lines} CEL lines never reached the file: see whether its disk was full"
         return self._retention.trouble
 
+    def see_lag(self) -> None:
+        """One look at how long lines wait."""
+        now = self._clock.monotonic()
+        if self.caught_up():
+            self._caught_up_at = now
+        self._late_s = now - self._caught_up_at
+        _behind_s.set(self._late_s)
+
     async def _watch(self) -> None:
         while True:
             self._free = await asyncio.to_thread(free_bytes, self._file.parent)
+            self.see_lag()
             if self.caught_up():
                 self._lost_lines = self._lost.observe(self._counter.seen(), self._importer.lines_seen)
             await asyncio.sleep(WATCH_EVERY_S)

@@ -7,9 +7,10 @@ from collections import deque
 from pathlib import Path
 
 from cdr.ports import SeenEvents
-from core.metrics import gauge
+from core.metrics import UNKNOWN, gauge
 
 _free = gauge("cdr_cel_disk_free_bytes", "Free space where Asterisk writes its CEL file")
+_free.set(UNKNOWN)
 _lost = gauge("cdr_cel_lost_lines", "CEL events that the AMI brought and the file did not")
 
 OBSERVATIONS = 3

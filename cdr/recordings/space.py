@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from core.log import logger
-from core.metrics import gauge
+from core.metrics import UNKNOWN, gauge
 
 _free = gauge("cdr_recordings_disk_free_bytes", "Free space where Asterisk writes recordings")
+_free.set(UNKNOWN)
 _log = logger("cdr")
 
 LOOK_EVERY_S: Final = 5.0

@@ -31,6 +31,8 @@ PASS_S = 0.25
 FIRST_RETRY_S = 0.5
 LAST_RETRY_S = 30.0
 MOST_STREAMS = 500
+SET_BACK = timedelta(seconds=2)
+"""So much earlier than at the last pass: somebody has set the clock."""
 
 # Made once: to put a statement together costs as much as to carry it out.
 _late = outbox.alias("late")
@@ -66,6 +68,16 @@ _POSTPONE = (
     update(outbox)
     .where(outbox.c.seq == bindparam("of_seq"))
     .values(attempts=bindparam("tries"), due_at=bindparam("next_at"), last_error=bindparam("error"))
+)
+_FORGET_PAUSES = (
+    update(outbox)
+    .where(
+        outbox.c.origin == bindparam("from_origin"),
+        outbox.c.destination == bindparam("to"),
+        outbox.c.done_at.is_(None),
+        outbox.c.due_at > bindparam("now"),
+    )
+    .values(due_at=bindparam("now"))
 )
 _PRUNE = delete(outbox).where(
     outbox.c.seq.in_(
@@ -125,6 +137,7 @@ class OutboxRelay:
         self._deliver = deliver
         self._at_once = at_once
         self._last_retry_s = last_retry_s
+        self._last_pass: datetime | None = None
 
     async def run(self) -> None:
         """Relay until cancelled; a database that is away is waited for.
@@ -147,6 +160,9 @@ class OutboxRelay:
     async def relay_once(self) -> int:
         """One pass over what is due; how many events were delivered."""
         now = self._storage.clock.now()
+        if self._last_pass is not None and now < self._last_pass - SET_BACK:
+            await self._forget_pauses(now)
+        self._last_pass = now
         rows = await self._pending(now)
         _waiting.labels(self._destination).set(len(rows))
         held: set[str] = set()
@@ -171,6 +187,16 @@ class OutboxRelay:
             )
         _pruned.labels(self._destination).inc(gone.rowcount)
         return gone.rowcount
+
+    async def _forget_pauses(self, now: datetime) -> None:
+        """The machine's clock was set back: what was to wait for seconds would wait for so much longer. What
+        has its time later says that again.
+        """
+        async with self._storage.write() as transaction:
+            await transaction.connection.execute(
+                _FORGET_PAUSES,
+                {"from_origin": self._storage.origin, "to": self._destination, "now": now},
+            )
 
     async def _pending(self, now: datetime) -> Sequence[Row[Any]]:
         """The first that are due, and stand behind none of their stream that is not."""

@@ -39,6 +39,11 @@ class StorageSettings(BaseModel):
         default=90.0, ge=8, description="a message that comes again within so long is known"
     )
 
+    standbys: int = Field(default=0, ge=0, le=16, description="PostgreSQL: standbys that must stream")
+    standby_behind_mb: int = Field(
+        default=64, ge=1, le=1_000_000, description="a standby that is further behind degrades health"
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _no_password_in_the_url(cls, told: Any) -> Any:
@@ -90,6 +95,12 @@ class StorageSettings(BaseModel):
         if url.get_backend_name() != "sqlite" or not url.database or ":memory:" in url.database:
             return None
         return Path(url.database).absolute()
+
+    @model_validator(mode="after")
+    def _standbys_are_of_postgresql(self) -> Self:
+        if self.standbys and not self.url.startswith(f"{POSTGRESQL}://"):
+            raise ValueError("standbys: SQLite has none; set 0, or the url of a PostgreSQL")
+        return self
 
     @model_validator(mode="after")
     def _inbox_outlasts_the_outbox(self) -> Self:

@@ -12,9 +12,16 @@ from typing import Generic, TypeVar
 from prometheus_client import Counter, Gauge
 
 from core.log import logger
+from core.metrics import counter
 from core.storage.unit_of_work import StorageAway
 
 _log = logger("core")
+
+_given_up = counter(
+    "storage_records_dropped",
+    "Records given up: too many waited for the database, or it refused them",
+    ["what"],
+)
 
 RETRY_S = 1.0
 LAST_S = 1.0
@@ -46,6 +53,8 @@ class WriteBehindQueue(Generic[T]):
     ) -> None:
         self._write = write
         self._what = what
+        # Shown from the start: the first one is a rise from 0, and no figure that appears.
+        self._given_up = _given_up.labels(what)
         self._limit = limit
         self._dropped = dropped
         self._waiting = waiting
@@ -66,6 +75,7 @@ class WriteBehindQueue(Generic[T]):
         if len(self._queue) >= self._limit:
             oldest = self._queue.popleft()
             self._dropped.inc()
+            self._given_up.inc()
             if self._gives_way is not None:
                 self._gives_way(oldest)
         self._queue.append(item)
@@ -111,6 +121,7 @@ class WriteBehindQueue(Generic[T]):
                     apart = len(batch)
                     continue
                 self._dropped.inc()
+                self._given_up.inc()
                 _log.exception("it was not written down", what=self._what)
             # While the batch was being written, the oldest may have given way.
             while batch and self._queue:

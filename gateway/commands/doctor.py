@@ -42,7 +42,7 @@ def doctor(
         examine_system(
             settings,
             config_file(config),
-            console=_console(settings, program),
+            console=console_of(settings, program),
             ami=AmiLogin(settings),
             unread=unread,
         )
@@ -76,7 +76,7 @@ def tell(found: Sequence[DoctorFinding], *, as_json: bool, language: str) -> Non
         raise typer.Exit(1)
 
 
-def _console(settings: Settings, program: str) -> Console:
+def console_of(settings: Settings, program: str) -> Console:
     if settings.asterisk is None:
         return ControlSocket(Path("/nowhere"))
     if program:

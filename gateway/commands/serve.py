@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from core.log import configure
+from core.log import configure, in_every_line
 from gateway.commands.common import BAD_SETTINGS, MISUSED, ConfigOption, config_file, err, fail, load
 from gateway.commands.failures import explained
 from gateway.leases.roles import refuse_second
@@ -49,6 +49,7 @@ def serve(
             # Until its parts are there to read anything again.
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
             end_with_supervisor()
+            in_every_line(role=role)
             keep_metrics_of(role)
             asyncio.run(_run_role(role, settings))
             # All parts have stopped: to take the interpreter apart as well takes longer than the stop itself.

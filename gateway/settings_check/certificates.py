@@ -15,7 +15,7 @@ from gateway.tls.seen import ends_soon, examined, look
 _RENEW: Final = "songhua tls renew, or renew yours (docs/tls.md)"
 _AUTHORITIES: Final = (
     "mqtt.ca_file", "mail.ca_file", "sms.ca_file", "identity.oidc.ca_file", "asterisk.tls.authority",
-    "cdr.heads_copies.timestamps_ca", "radio.trunk_recorder.broker.ca_file",
+    "cdr.heads_copies.timestamps_ca", "radio.trunk_recorder.broker.ca_file", "telemetry.ca_file",
 )  # fmt: skip
 
 

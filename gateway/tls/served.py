@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +22,19 @@ from gateway.tls.seen import CertificateFacts, ends_soon, look, server_context, 
 
 _log = logger("gateway")
 _ends = gauge("tls_certificate_ends_seconds", "When a certificate ends, in seconds since 1970", ["listener"])
+_soon = gauge("tls_certificate_ends_soon", "1 while health says that a certificate ends soon", ["listener"])
 _read = counter(
     "tls_certificate_reads", "Renewed certificates that were taken or refused", ["listener", "result"]
 )
 
 LOOK_EVERY_S: Final = 10.0
 REMEDY: Final = "songhua tls status; songhua tls renew (docs/tls.md)"
+
+
+def show_end(listener: str, seen: CertificateFacts, now: datetime) -> None:
+    """Its end, and whether that is soon, as figures."""
+    _ends.labels(listener).set(seen.ends.timestamp())
+    _soon.labels(listener).set(bool(ends_soon(seen, now)))
 
 
 class CertificateUnusable(SonghuaError):
@@ -51,7 +59,7 @@ class ServedCertificate:
             raise CertificateUnusable(self._wrong, remedy=f"songhua tls init, or name yours: [{of}] tls")
         self.context: ssl.SSLContext = server_context(certificate, key)
         self._seen: CertificateFacts = look(certificate)
-        _ends.labels(of).set(self._seen.ends.timestamp())
+        show_end(of, self._seen, self._clock.now())
 
     async def start(self) -> None:
         self._tasks.forever("watch", self._watch)
@@ -87,7 +95,7 @@ class ServedCertificate:
             if self._wrong != before:
                 _log.error("the renewed certificate cannot be used", listener=self._of, why=self._wrong)
             return
-        _ends.labels(self._of).set(self._seen.ends.timestamp())
+        show_end(self._of, self._seen, self._clock.now())
         _log.info("the certificate was read again", listener=self._of, ends=f"{self._seen.ends:%Y-%m-%d}")
 
     def _stamped(self) -> tuple[tuple[int, int, int], ...]:
@@ -104,3 +112,4 @@ class ServedCertificate:
             now = await asyncio.to_thread(self._stamped)
             if now and now != self._stamp:
                 self.reread()
+            show_end(self._of, self._seen, self._clock.now())

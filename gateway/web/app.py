@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from core.room import Health
+from gateway.telemetry.operations import AddSpan, OperationSpans
 from gateway.web import document, health, pages, problems, ready
 from gateway.web.gate import AccessGate
 from gateway.web.guard import RequestGuard, content_security_policy
@@ -22,7 +23,7 @@ from gateway.web.text import whole_text
 @dataclass(frozen=True, slots=True)
 class WebParts:
     """What the web is made of: routers below `/api`, the built console, health, the gate before every route,
-    who may read health's details, where sockets may go, and whether new calls are kept away.
+    who may read health's details, where sockets may go, whether new calls are kept away, and who takes spans.
     """
 
     routers: Sequence[APIRouter]
@@ -33,6 +34,7 @@ class WebParts:
     sip_ws_url: str = ""
     mqtt_ws_url: str = ""
     draining: ready.Draining = ready.never
+    spans: AddSpan | None = None
 
 
 def create(parts: WebParts) -> FastAPI:
@@ -52,6 +54,8 @@ def create(parts: WebParts) -> FastAPI:
         app.include_router(router, prefix="/api")
     pages.install(app, parts.dist)
     parts.gate.check(app)
+    if parts.spans is not None:
+        app.add_middleware(OperationSpans, add=parts.spans)
     app.add_middleware(RequestGuard, csp=content_security_policy(parts.sip_ws_url, parts.mqtt_ws_url))
     return app
 

@@ -82,6 +82,7 @@ from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_pruning import HoldsOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
+from gateway.wiring.centre_warnings import early_warnings_of_centre
 from gateway.wiring.citizen import (
     AddressIds,
     CasesOfCitizens,
@@ -98,6 +99,7 @@ from gateway.wiring.department_photos import PhotosOfDepartments
 from gateway.wiring.department_staff import StaffOfDepartments
 from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.drain import AmiDrain, with_drain
+from gateway.wiring.early_warning import early_warnings
 from gateway.wiring.event_feeds import ReportsOfFeeds, certificates
 from gateway.wiring.exchange import MailedForms, ReportsOfOrders
 from gateway.wiring.feeds import switch_feeds
@@ -136,6 +138,7 @@ from gateway.wiring.seals import seals
 from gateway.wiring.settings_changes import SettingsChanges
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.switch_parts import SwitchParts
+from gateway.wiring.telemetry import span_exporter
 from gateway.wiring.warning_calls import (
     AmiWarningSwitch,
     WarningsByTelephone,
@@ -200,6 +203,7 @@ class Centre:
         self.settings = settings
         self.storage = open_storage(settings, "centre", SHARED)
         self.bus = LocalBus()
+        self.telemetry = span_exporter(settings, self.bus)
         self.broker = BrokerSide(settings, self.storage, self.bus, self._admit_words)
         self.client = AmiClient(
             _account(settings.ami, settings.asterisk.languages),
@@ -283,6 +287,7 @@ class Centre:
             LeasePart(self.settings, "centre"),
             FilesPart(self.settings, "centre"),
             StoragePart(self.storage),
+            *([self.telemetry] if self.telemetry is not None else []),
             *([BackupPart(self.settings.backup)] if self.settings.backup.folder is not None else []),
             self.bus,
             self.people,
@@ -355,6 +360,7 @@ class Centre:
             settings.switch.sip_ws_url,
             settings.mqtt.ws_url,
             draining=lambda: self.hotline.service.drain.on,
+            spans=None if self.telemetry is None else self.telemetry.add,
         )
         return create(parts)
 
@@ -738,7 +744,12 @@ class Centre:
 def assemble(settings: Settings) -> Process:
     centre = Centre(settings)
     RadioCalls(centre.bus, AmiRadioCalls(centre.client), SystemClock())
-    parts: list[ServicePart] = [*centre.parts, Descriptors()]
+    parts: list[ServicePart] = [
+        *centre.parts,
+        Descriptors(),
+        *early_warnings_of_centre(settings, centre.storage),
+    ]
     process = Process("centre", parts)
+    parts += early_warnings(process)
     parts.append(centre.web(process))
     return process

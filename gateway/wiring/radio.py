@@ -35,6 +35,7 @@ from gateway.mqtt.mirror import Mirror
 from gateway.mqtt.settings import BrokerSettings
 from gateway.settings import Settings
 from gateway.web.metrics_server import MetricsServer
+from gateway.wiring.early_warning import early_warnings
 from gateway.wiring.files import FilesPart
 from gateway.wiring.lease import LeasePart
 from gateway.wiring.link import LinkPart, Relays, role_link
@@ -118,6 +119,6 @@ def assemble(settings: Settings) -> Process:
         recorder,
     ]
     process = Process("radio", parts)
-    parts.append(Descriptors())
+    parts += [Descriptors(), *early_warnings(process)]
     parts.append(MetricsServer(settings.metrics, "radio", process.health, settings.metrics_tls))
     return process

@@ -9,6 +9,7 @@ from gateway.mqtt.link import MqttLink
 from gateway.mqtt.speech import SpeechNodeLink, presence
 from gateway.settings import Settings
 from gateway.web.metrics_server import MetricsServer
+from gateway.wiring.early_warning import early_warnings
 from gateway.wiring.files import FilesPart
 from gateway.wiring.lease import LeasePart
 from gateway.wiring.link import LinkPart
@@ -33,6 +34,6 @@ def assemble(settings: Settings) -> Process:
         room,
     ]
     process = Process("speech", parts)
-    parts.append(Descriptors())
+    parts += [Descriptors(), *early_warnings(process)]
     parts.append(MetricsServer(settings.metrics, "speech", process.health, settings.metrics_tls))
     return process

@@ -9,6 +9,7 @@ from cdr.events import ReportMailQueued
 from citizen.events import MailQueued, MessageQueued
 from core.events import Event
 from core.log import logger
+from core.metrics import UNKNOWN, gauge
 from core.room import Health
 from core.storage import Storage, StorageAway, create_engine
 from core.tasks import Tasks
@@ -17,6 +18,9 @@ from gateway.settings import RoleName, Settings
 from gateway.wiring.sealing import LedgerChain, keys_of
 
 _log = logger("gateway")
+_up = gauge("storage_up", "1 while the database answers")
+_up.set(UNKNOWN)
+
 LOOK_EVERY_S = 5.0
 MAIL = "mail"
 """Where `ReportMailQueued` goes: to the mail server alone, which may be away for days."""
@@ -79,6 +83,7 @@ class StoragePart:
         except StorageAway as away:
             self._away = away.remedy
             _log.warning("the database is away at start")
+        _up.set(not self._away)
         self._tasks.forever("watch", self._watch)
 
     async def stop(self) -> None:
@@ -97,3 +102,4 @@ class StoragePart:
                 self._away = away.remedy
             else:
                 self._away = ""
+            _up.set(not self._away)

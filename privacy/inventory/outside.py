@@ -78,6 +78,12 @@ OUTSIDE: Final = (
         "nothing to erase",
     ),
     OutsideLine(
+        "support bundles, spans of OpenTelemetry", Whose.NOBODY,
+        "no numbers, names or words; calls by their ids", "others help; operation",
+        Period("as you and the receiver keep them", "telemetry.endpoint", "you"),
+        "nothing to erase",
+    ),
+    OutsideLine(
         "classifiers learned here", Whose.CITIZEN, "weights; numbers, names and places are masked before",
         "drafting gets better", Period("as long as a version is kept", "cases.classifiers", "you"),
         "not: no number is in them",

@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 
 from core.clock import ManualClock
 from core.storage import Storage
@@ -21,7 +20,6 @@ from gateway.settings import Settings
 from gateway.wiring.backup import BackupPart
 from tests.cdr.world import World
 from tests.gateway.backup_world import COMMANDS, PAGE, BackedUp, told
-from tests.gateway.prometheus import declared
 from tests.peers.checkout import CHECKOUT
 
 
@@ -107,14 +105,6 @@ async def test_the_state_of_the_system_has_the_age_of_the_last_backup(installed:
             await told("backup", "init-key", installed.key)
             await told("backup", installed.backups)
     assert part["age_h"] < 1
-
-
-def test_the_rule_asks_for_a_metric_that_there_is() -> None:
-    rules = yaml.safe_load((CHECKOUT / "deploy" / "prometheus" / "backup.rules.yml").read_text())
-    known = {f"songhua_{one.name}" for one in declared()}
-    for group in rules["groups"]:
-        for rule in group["rules"]:
-            assert set(re.findall(r"songhua_\w+", rule["expr"])) <= known
 
 
 def test_the_timer_runs_the_command() -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import console, environment, firefox, models, packages, provider, smsc, switch
+from . import console, environment, firefox, models, packages, prometheus, provider, smsc, switch
 from .command import Trouble
 from .places import HOME
 
@@ -32,7 +32,10 @@ PARTS = (
     Part("provider", "OpenID provider for tests", provider.bring),
     Part("smsc", "simulated SMSC for tests", smsc.bring),
 )
-OPTIONAL = (Part("firefox", "Firefox, for scripts/soak", firefox.bring),)
+OPTIONAL = (
+    Part("firefox", "Firefox, for scripts/soak", firefox.bring),
+    Part("prometheus", "Prometheus and promtool, for scripts/soak", prometheus.bring),
+)
 """Brought when named by --only."""
 
 

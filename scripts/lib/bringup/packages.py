@@ -53,6 +53,7 @@ SERVICES = {
     "nginx": "nginx",
     "caddy": "caddy",
     "coturn": "coturn",
+    "prometheus": "prometheus",
 }
 NODE_MINIMUM = 20
 

@@ -17,15 +17,23 @@ QUIET: dict[str, Json] = {
     "/ledger/holds": {"holds": []},
 }
 
+EVERY_PART_WORKS: Json = {"state": "up", "parts": []}
+
 
 class SimulatedSupervision(SimulatedEdge):
-    """A quiet shift."""
+    """A quiet shift. `health` is what `/api/health` says."""
+
+    health: Json = EVERY_PART_WORKS
 
     def routes(self) -> list[web.AbstractRouteDef]:
         return [
             *super().routes(),
             *(web.get(f"/api{path}", nothing(answer)) for path, answer in QUIET.items()),
+            web.get("/api/health", self._health),
         ]
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.health)
 
     def state(self) -> Json:
         return super().state() | {"board": None}

@@ -156,6 +156,7 @@ export const settings: typeof zh = {
       "read-transcript": "transcript read",
       "read-record": "record of a call read",
       "reveal-call": "number of a call shown",
+      "trace-call": "call or case traced",
       "search-number": "searched by number",
       "search-number-refused": "Search by number refused: too many",
       "take-over-suspicion": "Alarm about a person taken over",

@@ -74,6 +74,12 @@ export const supervision: typeof zh = {
     heardOf: "Call of {number} · agent {who}",
     section: { shift: "Shift", recordings: "Calls and recordings", quality: "Quality", nuisance: "Nuisance numbers", holds: "Legal holds", warnings: "Warnings" },
     missing: "There is no such page",
+    system: {
+      heading: "System",
+      well: "Every part of the centre works",
+      unknown: "Nobody says how the system is",
+      hint: "Tell whoever runs the system; calls go on",
+    },
     nuisance: {
       heading: "Nuisance numbers",
       ended: "Ended ones too",

@@ -155,6 +155,7 @@ export const settings = {
       "read-transcript": "查阅通话文字",
       "read-record": "查阅通话档案",
       "reveal-call": "显示来电号码",
+      "trace-call": "跟踪来电或案件",
       "search-number": "按号码查询",
       "search-number-refused": "按号码查询超限被拒",
       "take-over-suspicion": "接手可疑行为告警",

@@ -72,6 +72,12 @@ export const supervision = {
     heardOf: "来电 {number} · 坐席 {who}",
     section: { shift: "当班", recordings: "通话与录音", quality: "质检", nuisance: "骚扰号码", holds: "保全", warnings: "预警" },
     missing: "没有这一页",
+    system: {
+      heading: "系统",
+      well: "各部分运行正常",
+      unknown: "暂时不知道系统状况",
+      hint: "请告知运维人员；来电不受影响",
+    },
     nuisance: {
       heading: "骚扰号码",
       ended: "也看已结束的",

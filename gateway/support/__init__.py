@@ -1,0 +1,1 @@
+"""The support bundle: what somebody elsewhere needs to help with an installation, and no personal data."""

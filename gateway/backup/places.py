@@ -13,6 +13,7 @@ from typing import Any, Final
 from cdr.chain.keys import public_path
 from core.secret import Secret
 from core.storage.settings import FROM_URL
+from gateway.included_settings import FILES, included_file
 from gateway.secret_sources import IN_THE_FILE
 from gateway.settings import Settings
 
@@ -121,6 +122,13 @@ def places(settings: Settings, fate: Fate) -> list[BackedUpPlace]:
             BackedUpPlace(f"secret.{place}", path) for place, path in _secret_files(whole.model_dump(), "")
         ]
     return found
+
+
+def included(config: Path) -> list[BackedUpPlace]:
+    """The lists that commands wrote beside this settings file, whether or not they are there."""
+    return [
+        BackedUpPlace(f"included.{name.removesuffix('.toml')}", included_file(config, name)) for name in FILES
+    ]
 
 
 def named(settings: Settings) -> dict[str, Path]:

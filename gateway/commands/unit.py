@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
 
+from core.csv_table import TableReport
 from core.ids import uuid7
 from field.errors import UnknownUnit
 from field.events import UnitCandidate
@@ -26,6 +29,8 @@ from field.units.model import Shift, Unit
 from field.units.nearest.reasons import candidate
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.field_common import CommandContext, operator, with_field
+from gateway.commands.good_lines import PartialOption, imported
+from gateway.commands.password_file import PasswordFileOption, password_file, tell_file
 from gateway.commands.spoken import Language, SpokenLanguage, misused, refuse, said, tell
 from gateway.commands.tables import DryRunOption, tell_report
 from gateway.mqtt.credentials import new_client_id
@@ -155,29 +160,37 @@ def import_units(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV (UTF-8 or GB18030): unit_id, name; where given crew, vehicle, department, skills, "
-            "aliases, addresses, devices, lists by ';'. 单元表。",
+            help="CSV (UTF-8 or GB18030) or XLSX: unit_id, name; where given crew, vehicle, department, "
+            "skills, aliases, addresses, devices, lists by ';'. 单元表。",
             exists=True,
             dir_okay=False,
         ),
     ],
     dry_run: DryRunOption = False,
+    partial: PartialOption = False,
+    passwords: PasswordFileOption = None,
     language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add and change the units of FILE, or none when a line is refused. 导入单元，密码只显示一次。"""
+    """Add and change the units of FILE, or none when a line is refused. 导入单元，密码写入文件。"""
     settings, data = load(config), file.read_bytes()
 
-    async def work(field: CommandContext) -> UnitsImported:
-        op_id = None if dry_run else uuid7()
-        return await UnitsImport(field.register).run(operator(), data, op_id=op_id)
+    async def work(field: CommandContext) -> tuple[UnitsImported, TableReport]:
+        units = UnitsImport(field.register)
 
-    done = with_field(settings, work, language, broker=not dry_run)
+        async def once(rows: bytes, op_id: UUID | None) -> UnitsImported:
+            return await units.run(operator(), rows, op_id=op_id)
+
+        return await imported(data, once, lambda done: done.report, dry_run=dry_run, partial=partial)
+
+    with nullcontext() if dry_run else password_file(passwords, file) as kept:
+        done, report = with_field(settings, work, language, broker=not dry_run)
+        written = None if kept is None else kept.write(done.passwords)
     if not as_json:
-        for name, password in done.passwords.items():
-            out.print(f"{name:20} {password}", markup=False, highlight=False)
-    tell_report(done.report, dry_run=dry_run, as_json=as_json, more={"passwords": done.passwords})
+        tell_file(written, len(done.passwords))
+    more = {"passwords_file": written and str(written), "stopped": done.stopped}
+    tell_report(report, dry_run=dry_run, as_json=as_json, more=more)
 
 
 @app.command()

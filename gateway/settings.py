@@ -30,6 +30,7 @@ from gateway.secret_sources import ENVIRONMENT, SecretSources, credentials_folde
 from gateway.smpp.settings import SmsSettings
 from gateway.smtp.settings import MailSettings
 from gateway.tls.settings import ServerTls, TlsSettings
+from gateway.upgrading.settings import UpgradeSettings
 from gateway.web.turn import TurnSettings
 from gateway.webhooks.settings import WebhookSettings
 from hotline.settings import HotlineSettings
@@ -166,6 +167,7 @@ class Settings(BaseSettings):
     sms: SmsSettings | None = None
     webhooks: WebhookSettings | None = None
     backup: BackupSettings = BackupSettings()
+    upgrade: UpgradeSettings = UpgradeSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

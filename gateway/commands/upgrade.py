@@ -43,7 +43,7 @@ _PASSWORD = "SONGHUA_PASSWORD"  # noqa: S105  # the variable's name
 
 
 @dataclass(frozen=True, slots=True)
-class _Wishes:
+class _Options:
     """What the command line asks for."""
 
     package: Path | None
@@ -88,20 +88,20 @@ def upgrade(
     settings, file = load(config), config_file(config)
     if file is None:
         fail("there is no settings file", "--config FILE", MISUSED)
-    wishes = _Wishes(package, previous, no_way_back, no_drain, backup_to, key_file, user)
+    options = _Options(package, previous, no_way_back, no_drain, backup_to, key_file, user)
     folder = settings.upgrade.folder
     with _locked(folder) as lock:
-        steps = _steps(settings, file.absolute(), wishes, lock)
+        steps = _steps(settings, file.absolute(), options, lock)
         journal = unfinished(folder)
         if journal is not None:
             _same(journal, package)
         elif go_on or package is None:
             fail("no upgrade is under way", "name the new version's package: songhua upgrade FILE", MISUSED)
         if dry_run:
-            _dry_run(settings, journal, steps, wishes, as_json=as_json)
+            _dry_run(settings, journal, steps, options, as_json=as_json)
             return
         if journal is None:
-            journal = _begun(settings, steps, wishes)
+            journal = _begun(settings, steps, options)
         state = _carried_out(journal, steps, quiet=as_json)
     if state.outcome == "upgraded":
         plan = state.plan
@@ -119,15 +119,15 @@ def _locked(folder: Path) -> Any:
     return alone(folder)
 
 
-def _steps(settings: Settings, config: Path, wishes: _Wishes, lock: int) -> MachineSteps:
-    backup = [] if wishes.backup_to is None else [str(wishes.backup_to)]
-    backup += [] if wishes.key_file is None else ["--key-file", str(wishes.key_file)]
+def _steps(settings: Settings, config: Path, options: _Options, lock: int) -> MachineSteps:
+    backup = [] if options.backup_to is None else [str(options.backup_to)]
+    backup += [] if options.key_file is None else ["--key-file", str(options.key_file)]
     return MachineSteps(
         settings.upgrade,
         program=settings.upgrade.program or _own_program(),
         config=config,
         backup=backup,
-        drain=["--user", wishes.user] if wishes.user else [],
+        drain=["--user", options.user] if options.user else [],
         web=(settings.web.host, settings.web.port),
         lock=lock,
     )
@@ -148,12 +148,12 @@ def _same(journal: Journal, package: Path | None) -> None:
         )
 
 
-def _plan(settings: Settings, steps: MachineSteps, wishes: _Wishes, *, copies: bool) -> UpgradePlan:
-    package, folder = wishes.package, settings.upgrade.folder
+def _plan(settings: Settings, steps: MachineSteps, options: _Options, *, copies: bool) -> UpgradePlan:
+    package, folder = options.package, settings.upgrade.folder
     if package is None:
         fail("no package is named", "songhua upgrade FILE", MISUSED)
     running = steps.version()
-    earlier = wishes.previous or packages.of_version(folder, running)
+    earlier = options.previous or packages.of_version(folder, running)
     digest = packages.digest_of(package)
     copied = packages.kept(folder, package, digest) if copies else package.absolute()
     if earlier is not None and copies:
@@ -167,21 +167,21 @@ def _plan(settings: Settings, steps: MachineSteps, wishes: _Wishes, *, copies: b
         to_version=packages.version_of(package),
         schema_revision=steps.schema(),
         before=steps.parts(),
-        drain=not wishes.no_drain,
+        drain=not options.no_drain,
     )
 
 
-def _faults(settings: Settings, plan: UpgradePlan, wishes: _Wishes) -> list[tuple[str, str]]:
+def _faults(settings: Settings, plan: UpgradePlan, options: _Options) -> list[tuple[str, str]]:
     """What stands in the way of a new upgrade, and the remedy."""
     found = []
-    if plan.previous is None and not wishes.no_way_back:
+    if plan.previous is None and not options.no_way_back:
         found.append((
             f"the package of the running version {plan.from_version} is not known: no way would lead back",
             "--previous FILE, or --no-way-back",
         ))  # fmt: skip
-    if settings.backup.folder is None and wishes.backup_to is None:
+    if settings.backup.folder is None and options.backup_to is None:
         found.append(("no folder for the backup", "--backup-to DIR, or set [backup] folder"))
-    key = wishes.key_file or settings.backup.key_file
+    key = options.key_file or settings.backup.key_file
     if key is None or not key.is_file():
         found.append(("no key for the backup", "songhua backup init-key, and set [backup] key_file"))
     unattended = not sys.stdin.isatty() and _PASSWORD not in os.environ
@@ -190,12 +190,12 @@ def _faults(settings: Settings, plan: UpgradePlan, wishes: _Wishes) -> list[tupl
     return found
 
 
-def _begun(settings: Settings, steps: MachineSteps, wishes: _Wishes) -> Journal:
+def _begun(settings: Settings, steps: MachineSteps, options: _Options) -> Journal:
     try:
-        plan = _plan(settings, steps, wishes, copies=True)
+        plan = _plan(settings, steps, options, copies=True)
     except StepFailed as failed:
         fail(str(failed), "see songhua db status and songhua config check")
-    for what, remedy in _faults(settings, plan, wishes):
+    for what, remedy in _faults(settings, plan, options):
         fail(what, remedy)
 
     async def audited() -> None:
@@ -208,7 +208,7 @@ def _begun(settings: Settings, steps: MachineSteps, wishes: _Wishes) -> Journal:
 
 
 def _dry_run(
-    settings: Settings, journal: Journal | None, steps: MachineSteps, wishes: _Wishes, *, as_json: bool
+    settings: Settings, journal: Journal | None, steps: MachineSteps, options: _Options, *, as_json: bool
 ) -> None:
     if journal is not None:
         state = journal.state()
@@ -220,10 +220,10 @@ def _dry_run(
             _say(f"an interrupted upgrade to {state.plan.to_version} would go on with: {left}")
         return
     try:
-        plan = _plan(settings, steps, wishes, copies=False)
+        plan = _plan(settings, steps, options, copies=False)
     except StepFailed as failed:
         fail(str(failed), "see songhua db status and songhua config check")
-    faults = _faults(settings, plan, wishes)
+    faults = _faults(settings, plan, options)
     if as_json:
         lacking = [{"what": what, "remedy": remedy} for what, remedy in faults]
         print_json({"plan": plan.model_dump(mode="json"), "steps": described(plan), "faults": lacking})

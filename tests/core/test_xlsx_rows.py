@@ -13,7 +13,13 @@ from core.xlsx_rows import NotXlsx, rows_of
 from tests.workbook import packed, workbook
 
 COLUMNS = {"id": "编号", "name": "名称"}
-ROWS = (["编号", "名称"], [7, "道里一组 <&>"], [None, None], [8, None], ["app:9", "三组"])
+ROWS: list[list[str | int | None]] = [
+    ["编号", "名称"],
+    [7, "道里一组 <&>"],
+    [None, None],
+    [8, None],
+    ["app:9", "三组"],
+]
 
 
 @pytest.mark.parametrize("shared", [True, False])

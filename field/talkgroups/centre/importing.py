@@ -40,7 +40,7 @@ MOST: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class TalkgroupLine:
+class ImportedTalkgroup:
     """What a line asks for; `group` is None when it is refused, `members` is None when they stay."""
 
     report: LineReport
@@ -78,7 +78,7 @@ class TalkgroupsImport:
                 return report(table, reports, applied=False)
         return report(table, reports, applied=True)
 
-    async def _take(self, actor: Actor, line: TalkgroupLine, known: Mapping[str, OnGroup]) -> None:
+    async def _take(self, actor: Actor, line: ImportedTalkgroup, known: Mapping[str, OnGroup]) -> None:
         if line.group is None:
             return
         tg_id = line.group.tg_id
@@ -97,7 +97,7 @@ class TalkgroupsImport:
 
 def _read_all(
     data: bytes, known: Mapping[str, OnGroup], units: Collection[str]
-) -> tuple[CsvTable, list[TalkgroupLine]]:
+) -> tuple[CsvTable, list[ImportedTalkgroup]]:
     """Takes its time for a long table: not for the event loop."""
     table = read_csv(data, COLUMNS, required=REQUIRED, most=MOST)
     first: dict[str, int] = {}
@@ -106,7 +106,7 @@ def _read_all(
 
 def _read(
     line: CsvLine, known: Mapping[str, OnGroup], units: Collection[str], first: dict[str, int]
-) -> TalkgroupLine:
+) -> ImportedTalkgroup:
     tg_id = line.cells.get("tg_id", "")
     there = known.get(tg_id)
     wrong: list[LineProblem] = []
@@ -120,9 +120,9 @@ def _read(
         wrong.append(refused_cell("tg_id", error.detail or error.title))
     members = _members(line, units, wrong)
     if wrong:
-        return TalkgroupLine(LineReport(line=line.number, key=tg_id, act="refused", problems=wrong))
+        return ImportedTalkgroup(LineReport(line=line.number, key=tg_id, act="refused", problems=wrong))
     if there is None:
-        return TalkgroupLine(LineReport(line=line.number, key=tg_id, act="add"), group, True, members)
+        return ImportedTalkgroup(LineReport(line=line.number, key=tg_id, act="add"), group, True, members)
     before, after = _words(there.group), _words(group)
     changes = [f"{name}: {before[name]} → {after[name]}" for name in before if before[name] != after[name]]
     described = bool(changes)
@@ -130,7 +130,7 @@ def _read(
         changes.append(f"members: {_text(sorted(there.members))} → {_text(sorted(members))}")
     act = "change" if changes else "same"
     told = LineReport(line=line.number, key=tg_id, act=act, changes=changes)
-    return TalkgroupLine(told, group, described, members)
+    return ImportedTalkgroup(told, group, described, members)
 
 
 def _asked(line: CsvLine, there: OnGroup | None, wrong: list[LineProblem]) -> Talkgroup:

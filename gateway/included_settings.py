@@ -48,7 +48,15 @@ def included_file(settings: Path, name: str) -> Path:
 
 def included_files(settings: Path) -> list[Path]:
     """Those that are there, in the order in which they count."""
-    return [file for name in FILES if (file := included_file(settings, name)).exists()]
+    return [file for name in FILES if _is_there(file := included_file(settings, name))]
+
+
+def _is_there(file: Path) -> bool:
+    """A file that this user may not look for counts as there: who reads it says so."""
+    try:
+        return file.exists()
+    except PermissionError:
+        return True
 
 
 def joined(told: Mapping[str, Any], included: Sequence[tuple[Path, Mapping[str, Any]]]) -> JoinedSettings:

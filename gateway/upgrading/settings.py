@@ -24,5 +24,7 @@ class UpgradeSettings(StrictSettings):
     stop: Words = Field(default=("systemctl", "stop", "songhua"), description="stops the service")
     start: Words = Field(default=("systemctl", "start", "songhua"), description="starts the service")
     drain_s: float = Field(default=900.0, ge=1, le=3600, description="how long calls may take to end")
-    check_s: float = Field(default=120.0, ge=1, le=3600, description="within so long all is well after a start")
+    check_s: float = Field(
+        default=120.0, ge=1, le=3600, description="within so long all is well after a start"
+    )
     step_s: float = Field(default=7200.0, ge=60, le=86_400, description="no step takes longer")

@@ -67,6 +67,9 @@ def upgrade(
         bool, typer.Option("--no-way-back", help="Also without the running version's package.")
     ] = False,
     go_on: Annotated[bool, typer.Option("--go-on", help="Go on with an interrupted upgrade.")] = False,
+    give_up: Annotated[
+        bool, typer.Option("--give-up", help="End an interrupted upgrade as it stands; mend by hand.")
+    ] = False,
     no_drain: Annotated[bool, typer.Option("--no-drain", help="Stop although calls are left.")] = False,
     backup_to: Annotated[
         Path | None, typer.Option(help="Folder of the backup; else [backup] folder.", file_okay=False)
@@ -95,8 +98,11 @@ def upgrade(
         journal = unfinished(folder)
         if journal is not None:
             _same(journal, package)
-        elif go_on or package is None:
+        elif go_on or give_up or package is None:
             fail("no upgrade is under way", "name the new version's package: songhua upgrade FILE", MISUSED)
+        if give_up and journal is not None:
+            _given_up(journal)
+            return
         if dry_run:
             _dry_run(settings, journal, steps, options, as_json=as_json)
             return
@@ -128,7 +134,6 @@ def _steps(settings: Settings, config: Path, options: _Options, lock: int) -> Ma
         config=config,
         backup=backup,
         drain=["--user", options.user] if options.user else [],
-        web=(settings.web.host, settings.web.port),
         lock=lock,
     )
 
@@ -185,7 +190,7 @@ def _faults(settings: Settings, plan: UpgradePlan, options: _Options) -> list[tu
     if key is None or not key.is_file():
         found.append(("no key for the backup", "songhua backup init-key, and set [backup] key_file"))
     unattended = not sys.stdin.isatty() and _PASSWORD not in os.environ
-    if plan.drain and plan.before.get("role centre") == "up" and unattended:
+    if plan.drains and unattended:
         found.append(("nobody is there to sign in for the drain", f"--user and {_PASSWORD}, or --no-drain"))
     return found
 
@@ -245,10 +250,19 @@ def _carried_out(journal: Journal, steps: MachineSteps, *, quiet: bool) -> Upgra
     try:
         return carry_out(journal, steps, told)
     except StepFailed as failed:
+        if quiet:
+            _tell(journal, journal.state(), as_json=True)
         fail(
             f"the way back stopped: {failed}",
             f"mend it, then: songhua upgrade --go-on; the journal is {journal.file}",
         )
+
+
+def _given_up(journal: Journal) -> None:
+    step = journal.state().next
+    if step is not None:
+        journal.add(step, "given-up")
+    _say(f"given up before {step}: look after version, schema and service yourself; {journal.file}")
 
 
 def _tell(journal: Journal, state: UpgradeState, *, as_json: bool) -> None:

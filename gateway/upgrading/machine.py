@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -39,7 +38,6 @@ class MachineSteps:
         config: Path,
         backup: Sequence[str],
         drain: Sequence[str],
-        web: tuple[str, int],
         lock: int,
     ) -> None:
         self._settings = settings
@@ -47,11 +45,9 @@ class MachineSteps:
         self._config = config
         self._backup = list(backup)
         self._drain = list(drain)
-        self._web = web
         self._lock = lock
-
         self._work: Mapping[Step, Callable[[UpgradeState], Mapping[str, Any] | None]] = {
-            Step.BACKUP: lambda _: {"file": self._songhua("backup", *self._backup)["file"]},
+            Step.BACKUP: lambda _: {"file": _value(self._songhua("backup", *self._backup), "file")},
             Step.DRAIN: self._drained,
             Step.STOP: lambda _: self._run(settings.stop),
             Step.INSTALL: lambda state: self._install(state.plan.package),
@@ -71,28 +67,22 @@ class MachineSteps:
 
     def version(self) -> str:
         """Of the program that is installed now."""
-        return str(json.loads(self._output([*self._program, "--version", "--json"]))["version"])
+        return str(_value(self._output([*self._program, "--version", "--json"]), "version"))
 
     def parts(self) -> dict[str, str]:
         """The parts of `songhua status` and their states; whatever its exit code says."""
         done = self._ran([*self._program, "status", "--config", str(self._config), "--json"])
-        try:
-            told = json.loads(done.stdout)["parts"]
-        except (ValueError, KeyError, TypeError):
-            return {}
+        told: Mapping[str, Any] = _value(done.stdout, "parts")
         return {name: str(part["state"]) for name, part in told.items() if COMPARED.fullmatch(name)}
 
     def schema(self) -> str | None:
         """The database's revision."""
         done = self._ran([*self._program, "db", "status", "--config", str(self._config), "--json"])
-        try:
-            found = json.loads(done.stdout)["found"]
-        except (ValueError, KeyError):
-            raise StepFailed(f"the database does not tell its schema: {_words(done)}") from None
+        found = _value(done.stdout, "found", _words(done))
         return None if found is None else str(found)
 
     def _drained(self, state: UpgradeState) -> Mapping[str, Any] | None:
-        if not state.plan.drain or not self._listens():
+        if not state.plan.drains:
             return None
         words = ["drain", "--config", str(self._config), *self._drain]
         within = ["--within", str(self._settings.drain_s)]
@@ -120,7 +110,7 @@ class MachineSteps:
             return self._settings.install
         if package.endswith(".deb"):
             return ("apt-get", "install", "--yes", "--allow-downgrades", "{package}")
-        return (sys.executable, "-m", "pip", "install", "--force-reinstall", "--no-deps", "{package}")
+        return (sys.executable, "-m", "pip", "install", "{package}")
 
     def _taken_back(self, state: UpgradeState) -> Mapping[str, Any] | None:
         wanted = state.plan.schema_revision
@@ -155,17 +145,8 @@ class MachineSteps:
             worse.append("the database has another schema")
         return worse
 
-    def _listens(self) -> bool:
-        try:
-            socket.create_connection(self._web, 2.0).close()
-        except OSError:
-            return False
-        return True
-
-    def _songhua(self, *words: str) -> dict[str, Any]:
-        told = self._output([*self._program, *words, "--config", str(self._config), "--json"], holds=True)
-        found: dict[str, Any] = json.loads(told)
-        return found
+    def _songhua(self, *words: str) -> str:
+        return self._output([*self._program, *words, "--config", str(self._config), "--json"], holds=True)
 
     def _output(self, words: Sequence[str], *, holds: bool = False, asks: bool = False) -> str:
         done = self._ran(words, holds=holds, asks=asks)
@@ -193,6 +174,14 @@ class MachineSteps:
             raise StepFailed(f"{_named(words)} took longer than {self._settings.step_s:.0f} s") from None
         except OSError as error:
             raise StepFailed(f"{_named(words)}: {error.strerror}") from error
+
+
+def _value(told: str, key: str, also: str = "") -> Any:
+    """What a command's JSON says under this key. Raises `StepFailed` where it is no such JSON."""
+    try:
+        return json.loads(told)[key]
+    except (ValueError, KeyError, TypeError):
+        raise StepFailed(f"the program does not say its {key}: {also or told[:MOST_WORDS]}") from None
 
 
 def _named(words: Sequence[str]) -> str:

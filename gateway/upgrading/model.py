@@ -45,8 +45,8 @@ _TAKES_BACK: Final[Mapping[Step, Step]] = {
 }
 """A step of the way back is needed where this one was begun."""
 
-LineState = Literal["begun", "done", "failed", "skipped"]
-Outcome = Literal["under-way", "upgraded", "went-back", "nothing-done"]
+LineState = Literal["begun", "done", "failed", "skipped", "given-up"]
+Outcome = Literal["under-way", "upgraded", "went-back", "nothing-done", "given-up"]
 
 
 class UpgradePlan(BaseModel):
@@ -66,6 +66,11 @@ class UpgradePlan(BaseModel):
     schema_revision: str | None
     before: Mapping[str, str] = {}
     drain: bool = True
+
+    @property
+    def drains(self) -> bool:
+        """Whether there is somebody to drain, and it is wanted."""
+        return self.drain and self.before.get("role centre", "down") in {"up", "degraded"}
 
 
 class JournalLine(BaseModel):
@@ -109,8 +114,14 @@ class UpgradeState:
         return self.was_begun(_TAKES_BACK[step])
 
     @property
+    def _given_up(self) -> bool:
+        return any(line.state == "given-up" for line in self.lines)
+
+    @property
     def next(self) -> Step | None:
         """The step to do now; None when it is over."""
+        if self._given_up:
+            return None
         if self.failed is None:
             return next((step for step in FORWARD if not self.is_over(step)), None)
         return next((step for step in BACK if self.needed(step) and not self.is_over(step)), None)
@@ -119,6 +130,8 @@ class UpgradeState:
     def outcome(self) -> Outcome:
         if self.next is not None:
             return "under-way"
+        if self._given_up:
+            return "given-up"
         if self.failed is None:
             return "upgraded"
         return "went-back" if any(self.needed(step) for step in BACK) else "nothing-done"

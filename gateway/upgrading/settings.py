@@ -22,7 +22,9 @@ class UpgradeSettings(StrictSettings):
         default=(), description="installs {package}; empty: apt-get for .deb, pip of this program for .whl"
     )
     stop: Words = Field(default=("systemctl", "stop", "songhua"), description="stops the service")
-    start: Words = Field(default=("systemctl", "start", "songhua"), description="starts the service")
+    start: Words = Field(
+        default=("systemctl", "restart", "songhua"), description="starts the service, also one that runs"
+    )
     drain_s: float = Field(default=900.0, ge=1, le=3600, description="how long calls may take to end")
     check_s: float = Field(
         default=120.0, ge=1, le=3600, description="within so long all is well after a start"

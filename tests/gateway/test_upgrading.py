@@ -125,6 +125,17 @@ def test_a_way_back_that_stops_goes_on_when_it_was_mended(tmp_path: Path, broken
     assert [step for step in dict.fromkeys(machine.done) if step in BACK] == list(BACK)
 
 
+def test_an_upgrade_that_nobody_can_mend_is_given_up(tmp_path: Path) -> None:
+    broken = SimulatedMachine(broken=frozenset({Step.CHECK, Step.BACK_INSTALL}))
+    with pytest.raises(StepFailed):
+        carried(tmp_path, broken)
+    journal = unfinished(tmp_path)
+    assert journal is not None
+    journal.add(Step.BACK_INSTALL, "given-up")
+    assert journal.state().outcome == "given-up"
+    assert unfinished(tmp_path) is None
+
+
 @given(cut=st.integers(0, 400))
 def test_a_line_that_broke_off_counts_as_not_written(
     cut: int, tmp_path_factory: pytest.TempPathFactory

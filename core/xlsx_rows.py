@@ -13,6 +13,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from lxml import etree
@@ -27,7 +28,8 @@ _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT: Final = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _RELATED: Final = re.compile(r"\{[^}]*relationships\}id")
 _REFERENCE: Final = re.compile(r"^([A-Z]{1,3})[0-9]{1,7}$")
-_WHOLE: Final = re.compile(r"^(-?[0-9]{1,15})\.0+$")
+_NUMBER: Final = re.compile(r"^-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?$")
+MOST_DIGITS: Final = 20
 _DECLARED: Final = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, struct.error, etree.XMLSyntaxError, EOFError, OSError, RuntimeError,
@@ -95,8 +97,16 @@ def _text(cell: Element, shared: list[str]) -> str:
         return "yes" if value == "1" else "no"
     if kind == "e":
         return ""
-    whole = _WHOLE.match(value) if kind == "n" else None
-    return whole[1] if whole else value
+    return _number(value) if kind == "n" else value
+
+
+def _number(text: str) -> str:
+    """A whole number without point and exponent, as a person reads it; every other text as it is."""
+    if not _NUMBER.match(text):
+        return text
+    number = Decimal(text)
+    is_whole = number == number.to_integral_value() and number.adjusted() < MOST_DIGITS
+    return str(int(number)) if is_whole else text
 
 
 def _strings(element: Element) -> str:

@@ -51,6 +51,11 @@ def packed(parts: dict[str, bytes]) -> bytes:
     return held.getvalue()
 
 
+def unpacked(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def _cell(place: str, value: str | int, texts: list[str] | None) -> str:
     if isinstance(value, int):
         return f'<c r="{place}"><v>{value}.0</v></c>'

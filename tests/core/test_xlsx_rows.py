@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.csv_table import TableUnreadable, read_csv, without_lines
 from core.xlsx_rows import NotXlsx, rows_of
-from tests.workbook import packed, workbook
+from tests.workbook import packed, unpacked, workbook
 
 COLUMNS = {"id": "编号", "name": "名称"}
 ROWS: list[list[str | int | None]] = [
@@ -29,6 +29,21 @@ def test_a_workbook_is_read_with_the_numbers_of_its_rows(shared: bool) -> None:
     assert [(line.number, dict(line.cells)) for line in table.lines] == [
         (2, {"id": "7", "name": "道里一组 <&>"}), (4, {"id": "8"}), (5, {"id": "app:9", "name": "三组"}),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [("13904510001", "13904510001"), ("1.3904510001E10", "13904510001"), ("7.0", "7"), ("-3", "-3"),
+     ("126.65", "126.65"), ("2.5e-3", "2.5e-3"), ("1e99", "1e99"), ("", ""), ("x", "x")],
+)  # fmt: skip
+def test_numbers_are_read_as_people_write_them(stored: str, read: str) -> None:
+    data = packed(
+        {
+            name: text.replace(b"<v>1.0</v>", f"<v>{stored}</v>".encode())
+            for name, text in unpacked(workbook([["编号"], ["a", 1]])).items()
+        }
+    )
+    assert [cells[1] for _number, cells in rows_of(data, most=5)[1:]] == [read]
 
 
 @pytest.mark.parametrize(

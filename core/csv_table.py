@@ -1,11 +1,12 @@
-"""A table that people bring as CSV: UTF-8 with or without a byte order mark, or GB18030, as spreadsheets in
-China save it. What is wrong is said by line, with the remedy.
+"""A table that people bring: CSV in UTF-8 with or without a byte order mark or in GB18030, as spreadsheets in
+China save it, or the first sheet of an XLSX file. What is wrong is said by line, with the remedy.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import AsyncIterator, Mapping, Sequence
+import io
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 from core.errors import Invalid
 from core.translation import Translatable
 from core.translation import gettext_lazy as _
+from core.xlsx_rows import SIGNATURE, NotXlsx, rows_of
 
 MOST_BYTES: Final = 16 * 1024 * 1024
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -96,8 +98,41 @@ def read_csv(
 
     Raises `TableUnreadable`.
     """
+    filled, encoding = _filled(data, most)
+    if not filled:
+        raise TableUnreadable("it is empty", remedy=f"its first line names columns: {', '.join(columns)}")
+    header = _header(filled[0][1], columns, required)
+    if len(filled) - 1 > most:
+        raise TableUnreadable(f"more than {most} lines", remedy="split the file")
+    found = [
+        CsvLine(number, {name: cell.strip() for name, cell in zip(header, row, strict=False) if cell.strip()})
+        for number, row in filled[1:]
+    ]
+    return CsvTable(encoding, header, found)
+
+
+def without_lines(data: bytes, lines: Collection[int], *, most: int = 1_000_000) -> bytes:
+    """The same table as CSV without these lines; the others keep their numbers. Raises `TableUnreadable`."""
+    rows = dict(_filled(data, most)[0])
+    text = io.StringIO()
+    writer = csv.writer(text)
+    for number in range(1, max(rows, default=0) + 1):
+        row = rows.get(number, ())
+        # A line break within a cell would move the numbers of the lines below.
+        writer.writerow([] if number in lines else [" ".join(cell.split()) for cell in row])
+    return text.getvalue().encode()
+
+
+def _filled(data: bytes, most: int) -> tuple[list[tuple[int, list[str]]], str]:
+    """Number and cells of the lines that have any, and how the file is encoded."""
     if len(data) > MOST_BYTES:
         raise TableUnreadable(f"larger than {MOST_BYTES >> 20} MB", remedy="split the file")
+    if data.startswith(SIGNATURE):
+        try:
+            return rows_of(data, most=most + 1), "xlsx"
+        except NotXlsx as error:
+            remedy = "save it again as XLSX without a password, or as CSV UTF-8"
+            raise TableUnreadable(f"not XLSX: {error}", remedy=remedy) from error
     text, encoding = _decoded(data)
     first = text.lstrip("\r\n").partition("\n")[0]
     separator = max(",;\t，", key=first.count)
@@ -111,16 +146,7 @@ def read_csv(
     except csv.Error as error:
         raise TableUnreadable(f"not CSV: {error}", remedy="save it from a spreadsheet as CSV") from error
     filled = [(number, row) for number, row in enumerate(rows, start=1) if any(cell.strip() for cell in row)]
-    if not filled:
-        raise TableUnreadable("it is empty", remedy=f"its first line names columns: {', '.join(columns)}")
-    header = _header(filled[0][1], columns, required)
-    if len(filled) - 1 > most:
-        raise TableUnreadable(f"more than {most} lines", remedy="split the file")
-    found = [
-        CsvLine(number, {name: cell.strip() for name, cell in zip(header, row, strict=False) if cell.strip()})
-        for number, row in filled[1:]
-    ]
-    return CsvTable(encoding, header, found)
+    return filled, encoding
 
 
 def _header(row: Sequence[str], columns: Mapping[str, str], required: Sequence[str]) -> list[str]:

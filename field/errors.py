@@ -27,6 +27,11 @@ class UnitRevoked(Conflict):
     title: ClassVar[str] = "The unit was revoked"
 
 
+class EnrolmentCodeVoid(NotFound):
+    kind: ClassVar[str] = "enrolment-code-void"
+    title: ClassVar[str] = "This code enrols no terminal"
+
+
 class UnknownTalkgroup(NotFound):
     kind: ClassVar[str] = "unknown-talkgroup"
     title: ClassVar[str] = "There is no such talkgroup"

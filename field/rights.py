@@ -33,6 +33,13 @@ ENROL: Final = right(
     "POST /api/units/import",
     "POST /api/units/{unit_id}/password",
     "POST /api/units/{unit_id}/enrol",
+    "POST /api/units/{unit_id}/enrolment-code",
+)
+BRING_CODE: Final = open_to_all(
+    "enrol a terminal",
+    "POST /api/unit/enrolment",
+    proof="own",
+    rule="the one-time code that an administrator made for the unit",
 )
 CHANGE_UNIT: Final = right(
     "change a unit, revoke its terminal",
@@ -124,6 +131,7 @@ RIGHTS: Final = (
     SEE_MAP,
     SEE_PLACES,
     ENROL,
+    BRING_CODE,
     CHANGE_UNIT,
     TEXTS,
     EMERGENCIES,

@@ -48,6 +48,9 @@ class FieldSettings(BaseModel):
         le=300,
         description="whoever has not acknowledged an emergency for so long is followed by the next one",
     )
+    enrolment_minutes: float = Field(
+        default=60.0, gt=0, le=10_080, description="how long a code enrols a unit's terminal"
+    )
     texts_kept_days: float = Field(
         default=180.0, gt=0, le=3_660, description="texts between centre and units are deleted afterwards"
     )

@@ -66,6 +66,26 @@ async def upgrade(settings: StorageSettings) -> None:
     await asyncio.to_thread(command.upgrade, _config(settings), "head")
 
 
+async def downgrade(settings: StorageSettings, revision: str) -> None:
+    """Take the database back to an earlier schema; what only later ones hold is lost. Nothing happens when it
+    is there. Raises `SchemaAhead`, and `ValueError` for a revision that this version does not know.
+    """
+    from alembic import command  # noqa: PLC0415
+
+    if revision not in revisions():
+        raise ValueError(f"this version knows no schema {revision}")
+    storage = Storage(create_engine(settings))
+    try:
+        found = await current(storage)
+    finally:
+        await storage.close()
+    wrong = mismatch(found)
+    if isinstance(wrong, SchemaAhead):
+        raise wrong
+    if found is not None and found > revision:
+        await asyncio.to_thread(command.downgrade, _config(settings), revision)
+
+
 def _config(settings: StorageSettings) -> Config:
     from alembic.config import Config  # noqa: PLC0415
 

@@ -45,7 +45,7 @@ def new_secret() -> str:
 def write(folder: Path) -> FirstFiles:
     """Raises `OSError`."""
     folder = folder.absolute()
-    group = _group()
+    group = service_group()
     _folder(folder, group, enter=0o011)
     _folder(folder / SECRETS_FOLDER, group)
     text = example()
@@ -61,7 +61,8 @@ def write(folder: Path) -> FirstFiles:
     return FirstFiles(tuple(made), tuple(kept))
 
 
-def _group() -> int | None:
+def service_group() -> int | None:
+    """The group that reads what root writes; None for who is not root, and where there is no such group."""
     if os.geteuid() != 0:
         return None
     try:

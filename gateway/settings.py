@@ -23,6 +23,7 @@ from field.settings import FieldSettings
 from gateway.ami.settings import AmiSettings
 from gateway.asterisk.settings import AsteriskSettings
 from gateway.backup.settings import BackupSettings
+from gateway.included_settings import WrongInclude, included_files, joined
 from gateway.moved_settings import relocated
 from gateway.mqtt.settings import BrokerSettings
 from gateway.secret_sources import ENVIRONMENT, SecretSources, credentials_folder
@@ -30,6 +31,7 @@ from gateway.smpp.settings import SmsSettings
 from gateway.smtp.settings import MailSettings
 from gateway.telemetry.settings import TelemetrySettings
 from gateway.tls.settings import ServerTls, TlsSettings
+from gateway.upgrading.settings import UpgradeSettings
 from gateway.web.turn import TurnSettings
 from gateway.webhooks.settings import WebhookSettings
 from hotline.settings import HotlineSettings
@@ -167,6 +169,7 @@ class Settings(BaseSettings):
     webhooks: WebhookSettings | None = None
     backup: BackupSettings = BackupSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    upgrade: UpgradeSettings = UpgradeSettings()
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -184,16 +187,12 @@ class Settings(BaseSettings):
     @classmethod
     def load(cls, file: Path | None) -> Settings:
         """Raises `BadSettings`, which names each fault with its place."""
-        data: dict[str, Any] = {}
-        if file is not None:
-            try:
-                data = tomllib.loads(file.read_text(encoding="utf-8"))
-            except OSError as error:
-                raise BadSettings([f"{file}: cannot be read: {error.strerror}"]) from error
-            except UnicodeDecodeError as error:
-                raise BadSettings([f"{file}: is not UTF-8 (byte {error.start})"]) from error
-            except tomllib.TOMLDecodeError as error:
-                raise BadSettings([f"{file}: {error}"]) from error
+        told = {} if file is None else told_by(file)
+        return cls.of(told, file)
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any], file: Path | None) -> Settings:
+        """What `file` would say if it held this. Raises `BadSettings`."""
         where = str(file) if file else "environment"
         try:
             return cls(**data)
@@ -325,6 +324,26 @@ class _Sources(PydanticBaseSettingsSource):
         if sources.faults:
             raise BadSettings([str(one) for one in sources.faults])
         return found
+
+
+def told_by(file: Path) -> dict[str, Any]:
+    """What the file says, with the lists that commands wrote beside it. Raises `BadSettings`."""
+    more = [(one, _toml(one)) for one in included_files(file)]
+    try:
+        return joined(_toml(file), more).told
+    except WrongInclude as error:
+        raise BadSettings([str(error)]) from error
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSettings([f"{file}: cannot be read: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise BadSettings([f"{file}: is not UTF-8 (byte {error.start})"]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings([f"{file}: {error}"]) from error
 
 
 def merged(told: Mapping[str, Any], env: Mapping[str, Any]) -> dict[str, Any]:

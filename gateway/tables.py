@@ -69,6 +69,7 @@ ROOMS = (
     "radio_bridge.transmissions.store",
     "field.units.places.store",
     "field.texts.store",
+    "field.units.centre.enrolment.store",
     "field.units.store",
 )
 for _room in ROOMS:

@@ -23,6 +23,7 @@ from field.settings import FieldSettings
 from field.statuses.centre.service import StatusTableService
 from field.talkgroups.centre.service import Talkgroups
 from field.texts.centre.service import TextService
+from field.units.centre.enrolment.service import UnitEnrolments
 from field.units.centre.service import UnitRegister
 from field.units.nearest.service import NearestUnits
 
@@ -37,6 +38,9 @@ class FieldRoom:
 
     def __init__(self, settings: FieldSettings, ports: CentrePorts) -> None:
         self.register = UnitRegister(ports.storage, ports.bus, ports.accounts, ports.audit)
+        self.enrolments = UnitEnrolments(
+            ports.storage, self.register, ports.audit, minutes=settings.enrolment_minutes
+        )
         self.talkgroups = Talkgroups(ports.storage, ports.bus, ports.incidents, ports.audit)
         self.texts = TextService(ports.storage)
         self.emergencies = EmergencyService(ports.storage, ports.audit)

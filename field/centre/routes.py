@@ -15,6 +15,7 @@ from field.photos.centre.http import router as photo_routes
 from field.statuses.centre.http import router as status_routes
 from field.talkgroups.centre.http import router as talkgroup_routes
 from field.texts.centre.http import router as text_routes
+from field.units.centre.enrolment.http import enrolment_routes
 from field.units.centre.http import router
 from field.units.centre.importing import UnitsImport
 from field.units.centre.table_http import table_routes
@@ -30,6 +31,7 @@ def routes(room: FieldRoom, current_user: Callable[[Request], Awaitable[Actor]])
         # Before the routes of single units: the first that fits is asked.
         nearest_routes(room.nearest, current_user),
         table_routes(UnitsImport(room.register), current_user),
+        enrolment_routes(room.enrolments, current_user),
         router(room.register, current_user),
         talkgroup_routes(room.talkgroups, current_user),
         text_routes(room.texts, current_user),

@@ -26,7 +26,7 @@ from gateway.backup.errors import BackupFailed
 from gateway.backup.keys import BackupKey
 from gateway.backup.listing import NAME, PART, SUFFIX, listed
 from gateway.backup.manifest import HEADS, SETTINGS, BackupManifest, LedgerHead, now
-from gateway.backup.places import Fate, named, places, written_in_the_settings
+from gateway.backup.places import Fate, included, named, places, written_in_the_settings
 from gateway.backup.snapshot import taken
 from gateway.backup.storing import FilesOfPlaces, owner_of
 from gateway.settings import Settings
@@ -98,7 +98,7 @@ def version() -> str:
 async def _write(
     writer: ArchiveWriter, settings: Settings, config: Path | None, begun: datetime
 ) -> BackupManifest:
-    kept = places(settings, Fate.KEPT)
+    kept = [*places(settings, Fate.KEPT), *(included(config) if config is not None else ())]
     stored = FilesOfPlaces(writer, _never(settings))
     # The second round is short: little is then between the files and the database.
     await asyncio.to_thread(stored.add, kept)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from cdr.chain.keys import public_path
 from core.secret import Secret
 from core.storage.settings import FROM_URL
+from gateway.included_settings import FILES, included_file
 from gateway.secret_sources import IN_THE_FILE
 from gateway.settings import Settings
 
@@ -84,6 +85,7 @@ PATHS: Final[Mapping[str, tuple[Fate, str]]] = {
     "mail.ca_file": (Fate.KEPT, "authority of the mail server"),
     "sms.ca_file": (Fate.KEPT, "authority of the SMSC"),
     "webhooks.ca_file": (Fate.KEPT, "authority of departments' systems"),
+    "upgrade.folder": (Fate.LEFT, "journals and packages of upgrades"),
     "backup.folder": (Fate.LEFT, "the backups themselves"),
     "backup.key_file": (Fate.LEFT, "who has it with the archive can read it: keep a copy elsewhere"),
     "backup.keys_also": (Fate.KEY, "further secrets"),
@@ -121,6 +123,13 @@ def places(settings: Settings, fate: Fate) -> list[BackedUpPlace]:
             BackedUpPlace(f"secret.{place}", path) for place, path in _secret_files(whole.model_dump(), "")
         ]
     return found
+
+
+def included(config: Path) -> list[BackedUpPlace]:
+    """The lists that commands wrote beside this settings file, whether or not they are there."""
+    return [
+        BackedUpPlace(f"included.{name.removesuffix('.toml')}", included_file(config, name)) for name in FILES
+    ]
 
 
 def named(settings: Settings) -> dict[str, Path]:

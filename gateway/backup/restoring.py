@@ -28,7 +28,7 @@ from gateway.backup.errors import ArchiveRefused, RestoreRefused
 from gateway.backup.keys import BackupKey
 from gateway.backup.landing import Landing, land
 from gateway.backup.manifest import FILES, HEADS, SETTINGS, BackupManifest
-from gateway.backup.places import named
+from gateway.backup.places import included, named
 from gateway.backup.sealed import read_header
 from gateway.settings import BadSettings, Settings
 
@@ -121,6 +121,8 @@ class _Restore:
             if self._given is None
             else {**named(self._given), "cdr.heads_file": self._given.cdr.heads_file.absolute()}
         )
+        if self._given is None:
+            self._places |= _included(order.into)
         if keys is not None and self._given is None:
             self._places |= {key: Path(path) for key, path in keys.places.items() if key != "storage.url"}
         self._stays = self._own_secrets()
@@ -289,8 +291,12 @@ class _Restore:
 
 
 def land_settings(file: Path, key: BackupKey, into: Path) -> None:
-    """The archive's settings file, readable by its owner and group alone."""
-    land(file, key, None, Landing({SETTINGS: into.absolute()}), others=False)
+    """The archive's settings file and the lists beside it, readable by their owner and group alone."""
+    land(file, key, None, Landing({SETTINGS: into.absolute(), **_included(into)}), others=False)
+
+
+def _included(into: Path) -> dict[str, Path]:
+    return {one.key: one.path for one in included(into)}
 
 
 async def verified(settings: Settings, notes: list[str], *, files: bool = True) -> ChainReport | None:

@@ -15,6 +15,7 @@ from gateway.commands.common import (
     ConfigOption,
     JsonOption,
     err,
+    fail,
     load,
     open_storage,
     out,
@@ -22,7 +23,7 @@ from gateway.commands.common import (
     run,
 )
 
-app = typer.Typer(help="The database: upgrade, status, copy.", no_args_is_help=True)
+app = typer.Typer(help="The database: upgrade, downgrade, status, copy.", no_args_is_help=True)
 PASSWORD: Final = "SONGHUA_TO_PASSWORD"  # noqa: S105  # the name of a variable
 
 
@@ -58,6 +59,26 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         out.print(f"found {seen['found'] or 'nothing'}, needed {seen['needed']}")
     if not seen["ok"]:
         raise typer.Exit(1)
+
+
+@app.command()
+def downgrade(
+    revision: Annotated[str, typer.Argument(help="As songhua db status names it.")],
+    sure: Annotated[
+        bool, typer.Option("--yes", help="Do not ask: what only later schemas hold is lost.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Take the schema back, before an earlier version is installed. Stop songhua first."""
+    from gateway import database  # noqa: PLC0415  # as above
+
+    settings = load(config)
+    if revision not in database.revisions():
+        fail(f"this version knows no schema {revision}", "see songhua db status", MISUSED)
+    if not sure:
+        typer.confirm(f"What only schemas after {revision} hold is lost. Go on?", abort=True)
+    run(database.downgrade(settings.storage, revision))
+    out.print(f"schema {revision}")
 
 
 @app.command()

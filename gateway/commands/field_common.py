@@ -22,6 +22,7 @@ from field.events import TalkgroupChanged
 from field.statuses.centre.service import StatusTableService
 from field.talkgroups.centre.service import Talkgroups
 from field.talkgroups.register import GroupRegister
+from field.units.centre.enrolment.service import UnitEnrolments
 from field.units.centre.service import UnitRegister
 from field.units.nearest.service import NearestUnits
 from gateway.commands.common import run
@@ -78,6 +79,7 @@ class CommandContext:
     """What a command works on."""
 
     register: UnitRegister
+    enrolments: UnitEnrolments
     talkgroups: Talkgroups
     deliveries: DeliveryLog
     nearest: NearestUnits
@@ -118,8 +120,10 @@ async def opened(
 def _field(settings: Settings, storage: Storage, accounts: Any) -> CommandContext:
     people = IdentityService(storage, settings.identity)
     audit, bus = people.audit, Nobody()
+    register = UnitRegister(storage, bus, accounts, audit)
     return CommandContext(
-        UnitRegister(storage, bus, accounts, audit),
+        register,
+        UnitEnrolments(storage, register, audit, minutes=settings.field.enrolment_minutes),
         Talkgroups(storage, bus, CaseLookup(storage), audit),
         DeliveryLog(storage),
         NearestUnits(storage, PlacesOfCases(CaseLookup(storage)), settings.field.skills),

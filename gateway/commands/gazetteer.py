@@ -13,6 +13,7 @@ from cases.gazetteer.position import PlacePosition
 from core.errors import SonghuaError
 from field.map.store import MapFiles
 from gateway.commands.common import FAILED, ConfigOption, JsonOption, fail, load, out, print_json
+from gateway.commands.good_lines import PartialOption
 from gateway.commands.settings import with_settings
 from gateway.commands.tables import DryRunOption, import_setting
 from gateway.settings import Settings
@@ -33,12 +34,13 @@ def import_places(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV (UTF-8 or GB18030), GeoJSON or an OpenStreetMap extract (.osm.pbf).",
+            help="CSV (UTF-8 or GB18030), XLSX, GeoJSON or an OpenStreetMap extract (.osm.pbf).",
             exists=True,
             dir_okay=False,
         ),
     ],
     dry_run: DryRunOption = False,
+    partial: PartialOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -50,7 +52,7 @@ def import_places(
         data = _table_of(file, settings)
     except SonghuaError as error:
         fail(error.detail or error.title, error.remedy)
-    import_setting("places", file, settings, dry_run=dry_run, as_json=as_json, data=data)
+    import_setting("places", file, settings, dry_run=dry_run, partial=partial, as_json=as_json, data=data)
 
 
 @app.command()

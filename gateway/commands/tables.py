@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import typer
 
@@ -15,6 +15,7 @@ from core.errors import SonghuaError
 from core.storage import Storage
 from gateway.commands.acting import operator
 from gateway.commands.common import FAILED, err, fail, open_storage, out, print_json, run
+from gateway.commands.good_lines import imported
 from gateway.settings import Settings
 from runtime_settings.service import RuntimeSettings
 
@@ -22,7 +23,14 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what eac
 
 
 def import_setting(
-    name: str, file: Path, settings: Settings, *, dry_run: bool, as_json: bool, data: bytes | None = None
+    name: str,
+    file: Path,
+    settings: Settings,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    partial: bool = False,
+    data: bytes | None = None,
 ) -> None:
     """Bring a table into a setting that the desk changes too, and say what became of each line. `data` is the
     table where the file holds it in another form.
@@ -33,13 +41,19 @@ def import_setting(
     table = file.read_bytes() if data is None else data
 
     async def work(held: RuntimeSettings) -> TableReport:
-        op_id = None if dry_run else uuid4()
-        report, _, _ = await held.import_table(
-            operator(), name, table, op_id=op_id, comment=f"import of {file.name}"
-        )
-        return report
+        async def run(rows: bytes, op_id: UUID | None) -> TableReport:
+            report, _, _ = await held.import_table(
+                operator(), name, rows, op_id=op_id, comment=f"import of {file.name}"
+            )
+            return report
+
+        return (await imported(table, run, _itself, dry_run=dry_run, partial=partial))[1]
 
     tell_report(with_settings(settings, work), dry_run=dry_run, as_json=as_json)
+
+
+def _itself(report: TableReport) -> TableReport:
+    return report
 
 
 class ImportingRegister(Protocol):
@@ -57,6 +71,7 @@ def import_register(
     *,
     dry_run: bool,
     as_json: bool,
+    partial: bool = False,
 ) -> None:
     """Bring a table into a register of the database, and say what became of each line."""
     data = file.read_bytes()
@@ -64,7 +79,11 @@ def import_register(
     async def work() -> TableReport:
         async with open_storage(settings) as storage:
             register = await register_of(storage)
-            return await register.import_table(operator(), data, op_id=None if dry_run else uuid4())
+
+            async def one_run(rows: bytes, op_id: UUID | None) -> TableReport:
+                return await register.import_table(operator(), rows, op_id=op_id)
+
+            return (await imported(data, one_run, _itself, dry_run=dry_run, partial=partial))[1]
 
     try:
         told = run(work())

@@ -6,18 +6,24 @@ Exit codes: 0 done, 1 it failed, 2 wrong use, 3 the settings are wrong.
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 from rich.table import Table
 
+from core.csv_table import TableReport
 from core.ids import uuid7
 from field.contract.talkgroup import FIELD, LEAST_FIELD, MOST_FIELD, Talkgroup, TalkgroupRights, check_tg_id
+from field.talkgroups.centre.importing import TalkgroupsImport
 from field.talkgroups.centre.service import OnGroup
 from gateway.commands import tg_playback
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.field_common import CommandContext, floors_now, in_words, operator, with_field
+from gateway.commands.good_lines import PartialOption, imported
 from gateway.commands.spoken import Language, SpokenLanguage, said, tell
+from gateway.commands.tables import DryRunOption, tell_report
 
 HELP = "Talkgroups: who may listen, talk and patch, and who is on them. 通话组：谁可听、讲、并接，谁在组内。"
 
@@ -123,6 +129,37 @@ def add(
 
     row = with_field(load(config), work, language)
     tell("made", language, row, as_json=as_json, group=group)
+
+
+@app.command("import")
+def import_groups(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV (UTF-8 or GB18030) or XLSX: tg_id, name_zh, name_en; where given class, priority, "
+            "monitor, talk, patch, members, lists by ';'. 通话组表。",
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+    dry_run: DryRunOption = False,
+    partial: PartialOption = False,
+    language: Language = SpokenLanguage.EN,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add and change the talkgroups of FILE, or none when a line is refused. 导入通话组。"""
+    data = file.read_bytes()
+
+    async def work(field: CommandContext) -> TableReport:
+        groups = TalkgroupsImport(field.talkgroups, field.register)
+
+        async def once(rows: bytes, op_id: UUID | None) -> TableReport:
+            return await groups.import_table(operator(), rows, op_id=op_id)
+
+        return (await imported(data, once, lambda done: done, dry_run=dry_run, partial=partial))[1]
+
+    tell_report(with_field(load(config), work, language), dry_run=dry_run, as_json=as_json)
 
 
 @app.command()

@@ -9,23 +9,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
 
+from core.csv_table import TableReport
 from core.ids import uuid7
 from field.errors import UnknownUnit
 from field.events import UnitCandidate
+from field.units.centre.enrolment.service import EnrolmentCode
 from field.units.centre.importing import UnitsImport, UnitsImported
 from field.units.centre.service import KEEP, UnitChange, UnitDetails
 from field.units.model import Shift, Unit
 from field.units.nearest.reasons import candidate
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
+from gateway.commands.enrolment_code import PageOption, PictureOption, page_of, tell_code
 from gateway.commands.field_common import CommandContext, operator, with_field
+from gateway.commands.good_lines import PartialOption, imported
+from gateway.commands.password_file import PasswordFileOption, password_file, tell_file
 from gateway.commands.spoken import Language, SpokenLanguage, misused, refuse, said, tell
 from gateway.commands.tables import DryRunOption, tell_report
 from gateway.mqtt.credentials import new_client_id
@@ -107,46 +114,83 @@ def enrol(
     password_file: Annotated[
         Path | None, typer.Option("--password-out", help="Write the password here (0600). 密码写入此文件。")
     ] = None,
+    qr: Annotated[
+        bool, typer.Option("--qr", help="Instead of a password, a one-time code as QR code. 一次性二维码。")
+    ] = False,
+    page: PageOption = "",
+    picture: PictureOption = None,
     language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a unit its account at the broker; one that is there gets a new password. 登记，发放密码。"""
+    """Give a unit its account at the broker; one that is there gets a new password. 登记，发放密码。
+
+    With --qr the terminal fetches its password itself, once: scan the code with its camera. The unit's old
+    password holds until then.
+    """
     settings = load(config)
-    who = operator()
+    if (qr and password_file is not None) or (not qr and (page or picture is not None)):
+        misused("qr_alone", language)
+    wanted = Unit(
+        unit, name or unit, tuple(crew or ()), aliases=tuple(alias or ()), addresses=tuple(address or ()),
+        devices=tuple(device or ()), vehicle=vehicle or "", skills=tuple(skill or ()),
+        department=department or "",
+    )  # fmt: skip
+    change = _change(name, crew, alias, address, vehicle, skill, department=department)
+    if qr:
+        where = page_of(page, picture, settings, language)
+
+        async def code(field: CommandContext) -> EnrolmentCode:
+            unit_id, _ = await _described(field, wanted, change)
+            return await field.enrolments.make(operator(), unit_id, op_id=uuid7())
+
+        tell_code(
+            with_field(settings, code, language, broker=True), where, picture, settings, language,
+            as_json=as_json,
+        )  # fmt: skip
+        return
 
     async def work(field: CommandContext) -> str:
-        try:
-            known = (await field.register.look(unit)).unit
-        except UnknownUnit:
-            made = Unit(
-                unit, name or unit, tuple(crew or ()), aliases=tuple(alias or ()), addresses=tuple(address
-                or ()), devices=tuple(device or ()), vehicle=vehicle or "", skills=tuple(skill or ()),
-                department=department or "",
-            )  # fmt: skip
-            return await field.register.create(made, who)
-        change = _change(name, crew, alias, address, vehicle, skill, department=department)
-        if change is not None:
-            await field.register.change(known.unit_id, change, op_id=uuid7(), actor=who)
-        return await field.register.enrol(known.unit_id, devices=device, actor=who)
+        unit_id, password = await _described(field, wanted, change)
+        return password or await field.register.enrol(unit_id, devices=device, actor=operator())
 
     if password_file is not None:
         _writable(password_file, language)
     password = with_field(settings, work, language, broker=True)
-    apps = {one: new_client_id(one) for one in device or ()}
-    if password_file is not None:
-        _write(password_file, password, language)
-        body = {"unit_id": unit, "file": str(password_file), "client_ids": apps}
-        tell("kept", language, body, as_json=as_json, unit=unit, file=password_file)
+    _tell_enrolled(unit, password, device or (), password_file, language, as_json=as_json)
+
+
+async def _described(field: CommandContext, wanted: Unit, change: UnitChange | None) -> tuple[str, str]:
+    """The unit's name, changed where something is to change; with its password where it was added now."""
+    try:
+        known = (await field.register.look(wanted.unit_id)).unit
+    except UnknownUnit:
+        return wanted.unit_id, await field.register.create(wanted, operator())
+    if change is not None:
+        await field.register.change(known.unit_id, change, op_id=uuid7(), actor=operator())
+    return known.unit_id, ""
+
+
+def _tell_enrolled(
+    unit: str,
+    password: str,
+    devices: Sequence[str],
+    file: Path | None,
+    language: SpokenLanguage,
+    *,
+    as_json: bool,
+) -> None:
+    apps = {one: new_client_id(one) for one in devices}
+    if file is not None:
+        _write(file, password, language)
+        body = {"unit_id": unit, "file": str(file), "client_ids": apps}
+        tell("kept", language, body, as_json=as_json, unit=unit, file=file)
+    else:
+        body = {"unit_id": unit, "password": password, "client_ids": apps}
+        tell("enrolled", language, body, as_json=as_json, unit=unit)
         if not as_json:
-            _tell_apps(apps, language)
-        return
-    tell(
-        "enrolled", language, {"unit_id": unit, "password": password, "client_ids": apps},
-        as_json=as_json, unit=unit,
-    )  # fmt: skip
+            typer.echo(password)
     if not as_json:
-        typer.echo(password)
         _tell_apps(apps, language)
 
 
@@ -155,29 +199,37 @@ def import_units(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV (UTF-8 or GB18030): unit_id, name; where given crew, vehicle, department, skills, "
-            "aliases, addresses, devices, lists by ';'. 单元表。",
+            help="CSV (UTF-8 or GB18030) or XLSX: unit_id, name; where given crew, vehicle, department, "
+            "skills, aliases, addresses, devices, lists by ';'. 单元表。",
             exists=True,
             dir_okay=False,
         ),
     ],
     dry_run: DryRunOption = False,
+    partial: PartialOption = False,
+    passwords: PasswordFileOption = None,
     language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add and change the units of FILE, or none when a line is refused. 导入单元，密码只显示一次。"""
+    """Add and change the units of FILE, or none when a line is refused. 导入单元，密码写入文件。"""
     settings, data = load(config), file.read_bytes()
 
-    async def work(field: CommandContext) -> UnitsImported:
-        op_id = None if dry_run else uuid7()
-        return await UnitsImport(field.register).run(operator(), data, op_id=op_id)
+    async def work(field: CommandContext) -> tuple[UnitsImported, TableReport]:
+        units = UnitsImport(field.register)
 
-    done = with_field(settings, work, language, broker=not dry_run)
+        async def once(rows: bytes, op_id: UUID | None) -> UnitsImported:
+            return await units.run(operator(), rows, op_id=op_id)
+
+        return await imported(data, once, lambda done: done.report, dry_run=dry_run, partial=partial)
+
+    with nullcontext() if dry_run else password_file(passwords, file) as kept:
+        done, report = with_field(settings, work, language, broker=not dry_run)
+        written = None if kept is None else kept.write(done.passwords)
     if not as_json:
-        for name, password in done.passwords.items():
-            out.print(f"{name:20} {password}", markup=False, highlight=False)
-    tell_report(done.report, dry_run=dry_run, as_json=as_json, more={"passwords": done.passwords})
+        tell_file(written, len(done.passwords))
+    more = {"passwords_file": written and str(written), "stopped": done.stopped}
+    tell_report(report, dry_run=dry_run, as_json=as_json, more=more)
 
 
 @app.command()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import typer
 
 from core.actor import Role
-from core.ids import uuid7
+from core.csv_table import TableReport
 from core.scopes import Scopes
 from gateway.commands import break_glass, user_account
 from gateway.commands.acting import operator
@@ -25,6 +27,8 @@ from gateway.commands.common import (
     run,
     secret_from,
 )
+from gateway.commands.good_lines import PartialOption, imported
+from gateway.commands.password_file import PasswordFileOption, password_file, tell_file
 from gateway.commands.scope_words import names_by_kind
 from gateway.commands.tables import DryRunOption, tell_report
 from gateway.settings import Settings
@@ -83,34 +87,37 @@ def import_users(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV (UTF-8 or GB18030): id, name, roles (by spaces); where given endpoint, language, "
-            "skills (language:en=5, by spaces), password; or the Chinese column names.",
+            help="CSV (UTF-8 or GB18030) or XLSX: id, name, roles (by spaces); where given endpoint, "
+            "language, skills (language:en=5, by spaces), password; or the Chinese column names.",
             exists=True,
             dir_okay=False,
         ),
     ],
     dry_run: DryRunOption = False,
+    partial: PartialOption = False,
+    passwords: PasswordFileOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add and change all people of FILE, or none when a line is refused. Passwords are printed once."""
+    """Add and change all people of FILE, or none when a line is refused. Passwords go to a file."""
     settings = load(config)
     data = file.read_bytes()
 
-    async def work(identity: IdentityService) -> PeopleImported:
+    async def work(identity: IdentityService) -> tuple[PeopleImported, TableReport]:
         people = PeopleImport(identity, settings.identity.password_words)
-        return await people.run(operator(), data, op_id=None if dry_run else uuid7())
 
-    done = run(_with(settings, work))
+        async def once(rows: bytes, op_id: UUID | None) -> PeopleImported:
+            return await people.run(operator(), rows, op_id=op_id)
+
+        return await imported(data, once, lambda done: done.report, dry_run=dry_run, partial=partial)
+
+    with nullcontext() if dry_run else password_file(passwords, file) as kept:
+        done, report = run(_with(settings, work))
+        written = None if kept is None else kept.write(done.passwords)
     if not as_json:
-        for name, secret in done.passwords.items():
-            out.print(f"{name:20} {secret}", markup=False, highlight=False)
-    tell_report(
-        done.report,
-        dry_run=dry_run,
-        as_json=as_json,
-        more={"passwords": done.passwords, "stopped": done.stopped},
-    )
+        tell_file(written, len(done.passwords))
+    more = {"passwords_file": written and str(written), "stopped": done.stopped}
+    tell_report(report, dry_run=dry_run, as_json=as_json, more=more)
 
 
 @app.command("list")

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pydantic_settings import EnvSettingsSource, SettingsError
 
+from gateway.included_settings import JoinedSettings, WrongInclude, included_files, joined
 from gateway.moved_settings import MOVED, relocated
 from gateway.secret_sources import ENVIRONMENT, FILE, SecretSources, credentials_folder
 from gateway.settings import Settings, merged
@@ -98,16 +99,18 @@ def examine(file: Path | None, environment: Mapping[str, str]) -> Examined:
     text, unread = _read(file)
     if unread is not None:
         return Examined(None, (unread,))
-    data: dict[str, Any] = tomllib.loads(text)
+    whole, texts, unread = _with_included(file, text)
+    if unread is not None:
+        return Examined(None, (unread,))
     try:
         env = dict(EnvSettingsSource(Settings)())
     except SettingsError:
         what = f"a variable {ENVIRONMENT}… is no JSON, which a table or list must be"
         wrong = PlacedMistake("", "environment", None, what, 'write it as JSON: ["hotline"]', "fault")
         return Examined(None, (wrong,))
-    told = relocated(merged(data, env))
+    told = relocated(merged(whole.told, env))
     found, settings = _found(told, env, file, environment)
-    places = _Places(str(file) if file else "environment", lines_of(text), env)
+    places = _Places(str(file) if file else "environment", lines_of(text), env, whole, texts)
     return Examined(settings, tuple(sorted(_once(places.placed(found)), key=_order)))
 
 
@@ -133,6 +136,24 @@ def _read(file: Path | None) -> tuple[str, PlacedMistake | None]:
     else:
         return text, None
     return "", PlacedMistake("", str(file), line, what, remedy, "fault")
+
+
+def _with_included(
+    file: Path | None, text: str
+) -> tuple[JoinedSettings, Mapping[Path, str], PlacedMistake | None]:
+    """The settings with the lists that commands wrote, and the texts of these files."""
+    texts: dict[Path, str] = {}
+    for one in included_files(file) if file is not None else ():
+        texts[one], unread = _read(one)
+        if unread is not None:
+            return JoinedSettings({}), texts, unread
+    more = [(one, tomllib.loads(inner)) for one, inner in texts.items()]
+    try:
+        return joined(tomllib.loads(text), more), texts, None
+    except WrongInclude as error:
+        place, _, what = str(error).partition(": ")
+        wrong = PlacedMistake("", place, None, what, "put it into the settings file", "fault")
+        return JoinedSettings({}), texts, wrong
 
 
 def _found(
@@ -162,10 +183,19 @@ def _found(
 
 
 class _Places:
-    def __init__(self, file: str, lines: Mapping[KeyPath, int], env: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        file: str,
+        lines: Mapping[KeyPath, int],
+        env: Mapping[str, Any],
+        whole: JoinedSettings,
+        texts: Mapping[Path, str],
+    ) -> None:
         self._file = file
         self._lines = lines
         self._env = env
+        self._origins = whole.origins
+        self._included = {one: lines_of(text) for one, text in texts.items()}
 
     def placed(self, found: Iterable[Mistake]) -> Iterator[PlacedMistake]:
         for one in found:
@@ -173,17 +203,24 @@ class _Places:
                 name = ENVIRONMENT + "__".join(str(part) for part in one.path).upper()
                 yield PlacedMistake(key_of(one.path), name, None, one.what, one.remedy, one.weight)
             else:
-                line = self._line(one.path)
-                yield PlacedMistake(key_of(one.path), self._file, line, one.what, one.remedy, one.weight)
+                file, line = self._place(one.path)
+                yield PlacedMistake(key_of(one.path), file, line, one.what, one.remedy, one.weight)
 
-    def _line(self, path: KeyPath) -> int | None:
-        """That of the key, else of the section that it belongs to."""
-        while path:
-            for one in (path, (*path[:-1], f"{path[-1]}{FILE}"), _before(path)):
-                if one in self._lines:
-                    return self._lines[one]
-            path = path[:-1]
-        return None
+    def _place(self, path: KeyPath) -> tuple[str, int | None]:
+        """File and line of the key, else of the section that it belongs to."""
+        for entry, (file, own) in self._origins.items():
+            if path[:3] == entry:
+                return str(file), _line(self._included[file], (*own, *path[3:]))
+        return self._file, _line(self._lines, path)
+
+
+def _line(lines: Mapping[KeyPath, int], path: KeyPath) -> int | None:
+    while path:
+        for one in (path, (*path[:-1], f"{path[-1]}{FILE}"), _before(path)):
+            if one in lines:
+                return lines[one]
+        path = path[:-1]
+    return None
 
 
 def _before(path: KeyPath) -> KeyPath:

@@ -74,6 +74,14 @@ FIELD: Final = (
         plain="unit_id created_by department heard_by skills revoked_by",
     ),
     table(
+        "field_enrolment_codes",
+        Whose.CREW,
+        "enrols a unit's terminal, once",
+        kept=Period("until the unit's next code"),
+        shown="The code once, to who made it",
+        plain="digest unit_id made_by",
+    ),
+    table(
         "radio_unit_names",
         Whose.CREW,
         "finds a unit by its name",

@@ -429,6 +429,30 @@ async def test_a_wrong_password_is_said(page: Page, broker: RenderedBroker, cent
         await page.until_text("sign-in-trouble", "口令不对")
 
 
+async def test_a_scanned_code_enrols_the_terminal_once_and_leaves_no_trace(
+    page: Page, broker: RenderedBroker, centre: SimulatedCentre
+) -> None:
+    code = "kX3-" * 8
+    async with serving(SimulatedGateway(mqtt_ws_url=f"ws://127.0.0.1:{broker.websocket_port}")) as gateway:
+        gateway.enrolments[code] = {"unit_id": UID, "password": PASSWORD}
+        await page.open(f"{gateway.url}/unit/#enrol={code}")
+        await page.until_text("enrol", "登记本终端")
+        assert await page.run("location.href") == f"{gateway.url}/unit/"
+        await picture(page, "unit-enrol")
+        await page.click("enrol-submit")
+        await page.until_text("enrolled-password", PASSWORD)
+        await page.until_value("sign-in-user", UID)
+        await page.click("sign-in-submit")
+        await page.until_attribute("unit-link", "data-state", "online")
+        await page.click("sign-out")
+        await page.until_value("sign-in-user", UID)
+        await page.open("about:blank")
+        await page.open(f"{gateway.url}/unit/#enrol={code}")
+        await page.until_text("enrol", "登记本终端")
+        await page.click("enrol-submit")
+        await page.until_text("enrol-trouble", "已用过")
+
+
 def test_the_service_worker_and_the_manifest_are_built() -> None:
     worker = (DIST_UNIT / "sw.js").read_text()
     assert "/unit/assets/" in worker

@@ -17,6 +17,7 @@ from core.storage import Storage
 from gateway import database
 from gateway.backup import keys
 from gateway.cli import build
+from gateway.included_settings import included_file
 from tests.cdr.script import Script, answered_call
 from tests.cdr.world import World
 from tests.peers.checkout import CHECKOUT
@@ -62,6 +63,9 @@ class BackedUp:
             f'[backup]\nfolder = "{self.backups}"\nkey_file = "{self.key}"\nkeep = 2\n'
         )
         self.config.chmod(0o640)
+        queues = included_file(self.config, "queues.toml")
+        queues.parent.mkdir()
+        queues.write_text('[hotline]\nqueues = ["water"]\n')
         keys.init(self.key)
         vault_keys.init(settings.recordings_key_file, datetime.now(UTC))
 

@@ -23,11 +23,15 @@ from field.delivery.errors import UnknownDelivery
 from field.delivery.talk import NoPhone, NotTheirs
 from field.statuses.centre.service import NoSuchStatuses, StatusesInvalid, StatusesMovedOn
 from field.units import store as unit_store
+from field.units.centre.enrolment.service import EnrolmentCode
 from field.units.model import Unit
 from field.units.places import store as place_store
 from field.units.places.model import PositionFix, UnitPosition
 from gateway.cli import COMMANDS, build
+from gateway.commands.enrolment_code import page_of, tell_code
 from gateway.commands.field_words import PROBLEMS, WORDS
+from gateway.commands.spoken import SpokenLanguage
+from gateway.settings import Settings
 from gateway.tables import metadata
 from tests.peers.ports import free_port
 from tests.storage import empty_sqlite
@@ -124,6 +128,10 @@ def test_what_describes_a_unit_is_set_and_found_by_its_other_names(shell: Shell)
     [
         (["unit", "show", "app:99"], 1),
         (["unit", "set", "app:17"], 2),
+        (["unit", "enrol", "app:17", "--qr"], 2),
+        (["unit", "enrol", "app:17", "--page", "https://centre.example"], 2),
+        (["unit", "enrol", "app:17", "--qr", "--page", "centre.example"], 2),
+        (["unit", "enrol", "app:17", "--qr", "--page", "https://centre.example", "--picture", "x.gif"], 2),
         (["unit", "set", "app:17", "--shift", "tomorrow"], 2),
         (["unit", "set", "app:17", "--alias", "app:77"], 1),
         (["tg", "members", "app:none"], 1),
@@ -135,6 +143,22 @@ def test_what_describes_a_unit_is_set_and_found_by_its_other_names(shell: Shell)
 )
 def test_exit_codes_tell_what_went_wrong(shell: Shell, words: list[str], code: int) -> None:
     shell(*words, code=code)
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_a_code_is_drawn_on_the_screen_and_into_a_file_of_its_owner(
+    shell: Shell, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    made = EnrolmentCode("app:17", "kX3-" * 8, NOW)
+    picture = tmp_path / f"code.{kind}"
+    settings = Settings.load(shell.file)
+    page = page_of("https://centre.example/", picture, settings, SpokenLanguage.ZH)
+    tell_code(made, page, picture, settings, SpokenLanguage.ZH, as_json=False)
+    told = capsys.readouterr().out
+    assert f"https://centre.example/unit/#enrol={made.code}" in told
+    assert "█" in told or "▀" in told
+    assert picture.stat().st_mode & 0o777 == 0o600
+    assert picture.read_bytes().lstrip(b"\x89").startswith((b"<?xml", b"PNG"))
 
 
 @pytest.mark.parametrize("verb", ["enrol", "revoke"])

@@ -38,9 +38,10 @@ def test_people_come_from_a_table_once_and_a_wrong_line_is_named(config: Path, t
     assert songhua("db", "upgrade", "--config", config).returncode == 0
     first = songhua("user", "import", people, "--config", config, "--json")
     assert first.returncode == 0, first.stderr
-    assert list(json.loads(first.stdout)["passwords"]) == ["li.na"]
+    kept = Path(json.loads(first.stdout)["passwords_file"])
+    assert (kept.stat().st_mode & 0o777, "li.na" in kept.read_text()) == (0o600, True)
     again = json.loads(songhua("user", "import", people, "--config", config, "--json").stdout)
-    assert (again["added"], again["same"], again["passwords"]) == (0, 1, {})
+    assert (again["added"], again["same"], again["passwords_file"]) == (0, 1, None)
     people.write_text("id,name,roles\nwang,王,chief\n", encoding="utf-8")
     wrong = songhua("user", "import", people, "--config", config)
     assert wrong.returncode == 1

@@ -141,11 +141,22 @@ async def test_a_unit_is_added_and_its_terminal_comes_online_until_it_is_revoked
         await desk.click("unit-save")
         await desk.until_text("unit-told", "已保存")
         await seen(desk, "settings-units")
-        await sure(desk, "unit-revoke")
-        await desk.until_text("unit-told", "终端已作废")
-        await terminal.until(
-            "document.querySelector('[data-testid=unit-link]')?.dataset.state !== 'online'", "a cut line"
-        )
+        await desk.click("unit-code")
+        await desk.until_text("enrolment-link", "/unit/#enrol=")
+        await seen(desk, "settings-unit-code")
+        async with new_page(chromium) as other:
+            await other.open(await desk.text("enrolment-link"))
+            await other.until_text("enrol", "登记本终端")
+            await other.click("enrol-submit")
+            await other.until_value("sign-in-user", "app:17")
+            await other.click("sign-in-submit")
+            await other.until_attribute("unit-link", "data-state", "online")
+            await terminal.until_attribute("unit-link", "data-state", "refused")
+            await sure(desk, "unit-revoke")
+            await desk.until_text("unit-told", "终端已作废")
+            await other.until(
+                "document.querySelector('[data-testid=unit-link]')?.dataset.state !== 'online'", "a cut line"
+            )
     unit = await asyncio.to_thread(world.get, "/api/units/app:17")
     assert unit["crew"] == ["李明", "赵磊"]
     assert unit["revoked_at"] is not None

@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+import urllib.error
+import urllib.request
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,6 +75,43 @@ def test_where_a_crew_is_reaches_dispatchers_and_nobody_else(world: WholeService
     shown = json.loads(world.service.run("unit", "show", UID, "--json"))
     assert shown["heard_by"] == "owntracks"
     assert shown["place"]["source"] == "owntracks/phone"
+
+
+def test_a_terminal_fetches_its_password_by_a_code_once(world: WholeService) -> None:
+    """The code is made by an operator while the service runs, and brought by whoever scanned it."""
+    other = "app:19"
+    made = json.loads(
+        world.service.run("unit", "enrol", other, "--qr", "--page", "https://centre.example", "--json")
+    )
+    page, _, code = made["link"].partition("#enrol=")
+    assert page == "https://centre.example/unit/"
+    status, issued = bring(world, code)
+    assert (status, issued["unit_id"]) == (200, other)
+    topic = f"v1/harbin/unit/{other}/up/location"
+    with_password = ["mosquitto_pub", "-V", "5", "-p", str(world.broker.port), "-u", other, "-q", "1"]
+    for password, wanted in ((issued["password"], True), ("another-word", False)):
+        done = subprocess.run(
+            [*with_password, "-P", password, "-i", f"pub-{uuid.uuid4().hex[:8]}", "-t", topic, "-m", "{}"],
+            capture_output=True, timeout=30, check=False,
+        )  # fmt: skip
+        assert (done.returncode == 0) is wanted
+    assert bring(world, code)[0] == 404
+
+
+def bring(world: WholeService, code: str) -> tuple[int, dict[str, Any]]:
+    """Bring an enrolment code without any session; status and answer."""
+    body = json.dumps({"op_id": str(uuid.uuid4()), "code": code}).encode()
+    request = urllib.request.Request(
+        f"{world.service.address}/api/unit/enrolment",
+        method="POST",
+        data=body,
+        headers={"X-Songhua": "1", "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
 
 
 def test_a_group_for_an_incident_goes_with_its_case_and_the_crew_is_told(

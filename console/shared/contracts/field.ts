@@ -389,6 +389,18 @@ export interface Enrol {
   devices?: string[] | null;
 }
 
+/** The only time that the code is told. The page is `/unit/#enrol=CODE`. */
+export interface EnrolmentCodeView {
+  unit_id: string;
+  code: string;
+  expires_at: string;
+}
+
+export interface EnrolmentRequest {
+  op_id: string;
+  code: string;
+}
+
 export interface ForIncident {
   op_id: string;
   case_id: string;

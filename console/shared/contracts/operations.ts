@@ -435,9 +435,11 @@ export interface Operations {
     "/texts/{text_id}/read": { params: { text_id: string }; body: core.OperationRequest; answer: field.TextView };
     "/tokens": { params: {}; body: identity.NewTokenOf; answer: identity.MadeToken };
     "/tokens/{token_id}/revoke": { params: { token_id: string }; body: undefined; answer: undefined };
+    "/unit/enrolment": { params: {}; body: field.EnrolmentRequest; answer: field.Issued };
     "/units": { params: {}; body: field.NewUnit; answer: field.Issued };
     "/units/import": { params: { op_id?: string | null }; body: undefined; answer: field.UnitsImported };
     "/units/{unit_id}/enrol": { params: { unit_id: string }; body: field.Enrol; answer: field.Issued };
+    "/units/{unit_id}/enrolment-code": { params: { unit_id: string }; body: core.OperationRequest; answer: field.EnrolmentCodeView };
     "/units/{unit_id}/password": { params: { unit_id: string }; body: field.Renew | null | undefined; answer: field.Issued };
     "/units/{unit_id}/revoke": { params: { unit_id: string }; body: core.OperationRequest; answer: field.UnitView };
     "/units/{unit_id}/texts": { params: { unit_id: string }; body: field.NewText; answer: field.TextView };

@@ -12,6 +12,14 @@ export const en: Words = {
     badUnit: "A unit is written network:id, for example app:17",
     out: "Sign out",
   },
+  enrol: {
+    heading: "Enrol this terminal",
+    what: "The code works once. After that the unit's earlier terminal needs the new password.",
+    submit: "Enrol this terminal",
+    void: "This code was used, is over or is none: ask the centre for a new one",
+    later: "The centre cannot be reached: press again later",
+    done: "Enrolled. Let the browser save the password, or write it down:",
+  },
   link: {
     off: "Not connected",
     connecting: "Connecting",

@@ -25,6 +25,7 @@ from field.events import UnitChanged
 from field.ports import BrokerAccounts
 from field.talkgroups import store as tg_store
 from field.units import notifier, store
+from field.units.centre.enrolment import store as codes
 from field.units.model import (
     MOST_CREW,
     MOST_DEVICES,
@@ -243,6 +244,7 @@ class UnitRegister:
             if await self._first(transaction, op_id, f"revoke {unit_id}"):
                 await store.revoke(transaction, unit_id, at=unit.revoked_at or now, by=actor.id)
                 await tg_store.leave_all(transaction, unit_id)
+                await codes.drop(transaction, unit_id)
                 # Inside: who is shown as revoked is cut off.
                 await self._accounts.withdraw(unit_id)
         await self._show(unit_id)

@@ -21,7 +21,7 @@ POLICY = (
     "media-src 'self' blob:; connect-src 'self' ws://127.0.0.1:*; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'self'"
 )
-OPEN = {"/api/session", "/api/session/ways", "/api/unit/config"}
+OPEN = {"/api/session", "/api/session/ways", "/api/unit/config", "/api/unit/enrolment"}
 """What is answered without a session."""
 
 

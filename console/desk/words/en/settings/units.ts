@@ -37,4 +37,8 @@ export const units: typeof zh = {
   password: "Password",
   qr: "QR code of page, number and password",
   read: "Done",
+  code: "Enrol by QR code",
+  codeQr: "One-time QR code that enrols a terminal",
+  codeOnce: "Scan it with the terminal: it works once, until {until}. The unit's old password ends when it is used.",
+  codeRead: "Put away",
 };

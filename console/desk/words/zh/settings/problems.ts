@@ -5,7 +5,7 @@ export const problems = {
   "setting-changed": "刚被别人改变，请再看一次",
   "setting-without-table": "这项设置不能从表格导入",
   "nothing-to-undo": "没有更早的版本",
-  "table-unreadable": "文件读不了：请另存为 CSV（UTF-8 或 GB18030），首行为列名",
+  "table-unreadable": "文件读不了：请另存为 CSV（UTF-8 或 GB18030）或 XLSX，首行为列名",
   "bad-user-name": "账号只能用 2 到 63 个小写字母、数字、点、横线或下划线",
   "user-exists": "已有这个账号",
   "bad-scope": "没有这样的范围",

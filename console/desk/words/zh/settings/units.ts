@@ -35,4 +35,8 @@ export const units = {
   password: "密码",
   qr: "终端网页、编号和密码的二维码",
   read: "已录入",
+  code: "二维码登记",
+  codeQr: "一次性登记二维码",
+  codeOnce: "请用终端扫描：只能用一次，有效至 {until}。扫描登记后原密码失效。",
+  codeRead: "收起",
 };

@@ -1,6 +1,6 @@
 """cameras moved by hand, recordings that were seen, clips of them
 
-Revision: 0085, after 0082
+Revision: 0084, after 0083
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from core.storage import UtcDateTime, Uuid
 
-revision = "0085"
-down_revision = "0082"
+revision = "0084"
+down_revision = "0083"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""One-time codes by which a terminal fetches its unit's password itself."""

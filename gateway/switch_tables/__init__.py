@@ -1,0 +1,1 @@
+"""Tables of telephones, queues and trunks, brought into the settings as files of their own."""

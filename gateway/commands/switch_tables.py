@@ -15,6 +15,7 @@ import typer
 
 from core.csv_table import TableReport
 from core.secret import shown
+from gateway.commands.acting import operator
 from gateway.commands.common import (
     BAD_SETTINGS,
     MISUSED,
@@ -30,7 +31,6 @@ from gateway.commands.common import (
 )
 from gateway.commands.good_lines import PartialOption, imported
 from gateway.commands.password_file import PasswordFileOption, password_file, tell_file
-from gateway.commands.acting import operator
 from gateway.commands.tables import DryRunOption, tell_report
 from gateway.settings import Settings
 from gateway.switch_tables.model import TABLES

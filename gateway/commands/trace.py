@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.commands.common import ConfigOption, JsonOption, err, load, open_storage, out, print_json, run
 from gateway.commands.acting import audit_trail, operator
+from gateway.commands.common import ConfigOption, JsonOption, err, load, open_storage, out, print_json, run
 from gateway.logs.reading import LogSource
 from gateway.trace.collecting import Trace
 from gateway.trace.collecting import trace as collect

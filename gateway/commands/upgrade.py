@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.commands.acting import operator
 from gateway.commands.common import (
     FAILED,
     MISUSED,
@@ -30,7 +31,6 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.acting import operator
 from gateway.settings import Settings
 from gateway.upgrading import packages
 from gateway.upgrading.journal import Journal, alone, begin, unfinished

@@ -85,6 +85,7 @@ PATHS: Final[Mapping[str, tuple[Fate, str]]] = {
     "mail.ca_file": (Fate.KEPT, "authority of the mail server"),
     "sms.ca_file": (Fate.KEPT, "authority of the SMSC"),
     "webhooks.ca_file": (Fate.KEPT, "authority of departments' systems"),
+    "telemetry.ca_file": (Fate.KEPT, "authority of the collector of traces"),
     "upgrade.folder": (Fate.LEFT, "journals and packages of upgrades"),
     "backup.folder": (Fate.LEFT, "the backups themselves"),
     "backup.key_file": (Fate.LEFT, "who has it with the archive can read it: keep a copy elsewhere"),

@@ -249,7 +249,7 @@ class CameraMoves:
             async with asyncio.timeout(STOP_ALL_S):
                 await asyncio.gather(*(self._stop(one) for one in list(self._moving.values())))
         except TimeoutError:
-            _log.warning("cameras that move are stopped after the next start", many=len(self._moving))
+            _log.warning("cameras that move are stopped after the next start", count=len(self._moving))
         await self._tasks.stop()
 
     def tick(self) -> None:

@@ -26,7 +26,7 @@ async def schema_of(storage: Storage) -> dict[str, Any]:
         there = set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
         rows = {name: await _count(connection, name) for name in sorted(metadata.tables) if name in there}
     return {
-        "database": storage.engine.dialect.name,
+        "database": storage.engine.name,
         "revision": found,
         "needed": database.head(),
         "missing_tables": sorted(set(metadata.tables) - there),

@@ -10,7 +10,7 @@ from tests.peers.checkout import CHECKOUT
 
 LISTENERS = {
     "gateway/agi/server.py", "gateway/web/server.py", "radio_bridge/sound/legs.py",
-    "sensing/gb28181/sockets.py", "speech/audiosocket/server.py",
+    "sensing/gb28181/sockets.py", "sensing/nmea/service.py", "speech/audiosocket/server.py",
 }  # fmt: skip
 SERVERS = {"create_server", "start_server", "create_unix_server", "start_unix_server", "serve"}
 ELSEWHERE = {"tests", "console", "scripts", "lab"}

@@ -23,6 +23,8 @@ STATUS: Final = HOME / "var/lib/dpkg/status"
 MODULES_CONF: Final = CHECKOUT / "asterisk-conf" / "modules.conf.j2"
 DATA: Final = ("documentation", "sounds")
 """Of /usr/share/asterisk: what Asterisk needs to understand its configuration, and Debian's prompts."""
+OPENED: Final = {"libnss3.so": ("libsoftokn3.so", "libfreebl3.so", "libfreeblpriv3.so")}
+"""What a library opens while it runs, which no list of its needs shows: NSS, which ciphers SRTP."""
 START: Final = """#!/bin/sh
 # Starts Asterisk with its own loader and the libraries that were packed with it.
 home=/{home}
@@ -72,6 +74,8 @@ def lay_out(root: Path, stage: Path) -> Mapping[str, TakenFrom]:
     program = root / "usr/sbin/asterisk"
     modules = [triplet / "asterisk/modules" / name for name in loaded_modules()]
     libraries = _libraries(loader, triplet, [program, *modules])
+    opened = [triplet / name for one in libraries for name in OPENED.get(one.name, ())]
+    libraries = sorted({*libraries, *opened, *_libraries(loader, triplet, opened)})
     _copy(program, stage / HOME / "asterisk")
     for library in (loader, *libraries):
         _copy(library, stage / HOME / "lib" / library.name)

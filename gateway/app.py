@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from core.log import logger
 from core.room import Health, ServicePart
-from gateway.processes.notify import Notifier
+from gateway.processes.notify import ServiceNotifier
 
 _log = logger("gateway")
 
@@ -54,7 +54,7 @@ class Process:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.end)
         started: list[ServicePart] = []
-        notifier = Notifier.asked()
+        notifier = ServiceNotifier.asked()
         try:
             for part in self._parts:
                 started.append(part)

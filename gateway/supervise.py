@@ -15,7 +15,7 @@ from core.log import logger
 from gateway.processes.children import Children
 from gateway.processes.link import PROGRAM, NotStarted, PreloadedProcess, spawn, spawn_preloaded
 from gateway.processes.linux import SUPERVISOR, adopt_orphans, room_for
-from gateway.processes.notify import Notifier
+from gateway.processes.notify import ServiceNotifier
 from gateway.processes.signs import LOOKS, RoleSigns
 
 _log = logger("gateway")
@@ -45,10 +45,10 @@ class Supervisor:
         *,
         program: Sequence[str] = PROGRAM,
         preloaded: PreloadedProcess | None = None,
-        notifier: Notifier | None = None,
+        notifier: ServiceNotifier | None = None,
     ) -> None:
         """`preloaded` is there already; `program` are the words for Python that start another one."""
-        self._notifier = notifier or Notifier()
+        self._notifier = notifier or ServiceNotifier()
         self._roles = roles
         self._config = config
         self._program = program

@@ -16,7 +16,7 @@ from gateway.commands.common import BAD_SETTINGS, MISUSED, ConfigOption, config_
 from gateway.commands.failures import explained
 from gateway.leases.roles import refuse_second
 from gateway.processes.linux import end_with_supervisor
-from gateway.processes.notify import Notifier
+from gateway.processes.notify import ServiceNotifier
 from gateway.processes.preloaded import fork_preloaded, is_preloaded, keep_metrics_of
 from gateway.settings import ROLES, Settings
 from gateway.supervise import Supervisor
@@ -43,7 +43,7 @@ def serve(
     try:
         if role is None:
             # Before anything is forked: roles do not speak to systemd for the supervisor.
-            notifier = Notifier.asked()
+            notifier = ServiceNotifier.asked()
             # Before there is an event loop, which cannot be forked.
             preloaded = fork_preloaded() if is_preloaded() else None
             asyncio.run(refuse_second(settings, ROLES))

@@ -21,7 +21,7 @@ from core.log import logger
 from core.metrics import counter
 from gateway.mqtt.link import MqttLink
 from gateway.mqtt.refusals import LogReader, PublishRefusal, for_people, lines
-from gateway.processes.notify import Notifier
+from gateway.processes.notify import ServiceNotifier
 
 _log = logger("mqtt")
 _seen = counter("mqtt_refusals", "Publishes that the broker refused, as its log says", ["kind"])
@@ -37,10 +37,12 @@ class BrokerRunner:
     `notifier` is told that the broker is ready when that account was let in.
     """
 
-    def __init__(self, program: Sequence[str], link: MqttLink, notifier: Notifier | None = None) -> None:
+    def __init__(
+        self, program: Sequence[str], link: MqttLink, notifier: ServiceNotifier | None = None
+    ) -> None:
         self._program = [*program, "-v"]
         self._link = link
-        self._notifier = notifier or Notifier()
+        self._notifier = notifier or ServiceNotifier()
         self._reader = LogReader(link.tenant)
         self._waiting: asyncio.Queue[PublishRefusal] = asyncio.Queue(WAITING)
 

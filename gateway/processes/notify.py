@@ -27,7 +27,7 @@ def supervisor_address(pid: int) -> str:
     return f"@songhua-supervisor-{pid}"
 
 
-class Notifier:
+class ServiceNotifier:
     """`limit_s`: systemd ends a process that is silent for longer; None where nobody watches. `every_s`:
     how often this process says that it lives, as long as its event loop runs; None: never.
     """
@@ -41,7 +41,7 @@ class Notifier:
         self.limit_s = limit_s
 
     @classmethod
-    def asked(cls, environment: MutableMapping[str, str] = os.environ) -> Notifier:
+    def asked(cls, environment: MutableMapping[str, str] = os.environ) -> ServiceNotifier:
         """From the environment. systemd's words are taken out of it: no child may speak for this process."""
         address = environment.pop(SOCKET, "")
         microseconds = environment.pop(WATCHDOG, "")

@@ -15,7 +15,7 @@ import pytest
 
 from gateway.app import Process
 from gateway.processes.linux import SUPERVISOR
-from gateway.processes.notify import SUPERVISED_EVERY_S, Notifier, supervisor_address
+from gateway.processes.notify import SUPERVISED_EVERY_S, ServiceNotifier, supervisor_address
 from gateway.processes.signs import LOOKS, RoleSigns
 from tests.gateway.test_supervise import Supervised
 from tests.waiting import until
@@ -41,12 +41,12 @@ def test_the_environment_says_who_is_told_and_no_child_inherits_it() -> None:
         "WATCHDOG_PID": str(os.getpid()),
         "A": "b",
     }
-    assert Notifier.asked(given).limit_s == 6.0
+    assert ServiceNotifier.asked(given).limit_s == 6.0
     assert given == {"A": "b"}
     other = {"NOTIFY_SOCKET": "/run/n", "WATCHDOG_USEC": "6000000", "WATCHDOG_PID": "1"}
-    assert Notifier.asked(other).limit_s is None
+    assert ServiceNotifier.asked(other).limit_s is None
     for wrong in ("", "0", "-1", "soon"):
-        assert Notifier.asked({"NOTIFY_SOCKET": "/run/n", "WATCHDOG_USEC": wrong}).limit_s is None
+        assert ServiceNotifier.asked({"NOTIFY_SOCKET": "/run/n", "WATCHDOG_USEC": wrong}).limit_s is None
 
 
 async def test_a_role_is_ready_when_its_parts_are_up_and_lives_while_its_loop_runs(
@@ -69,10 +69,10 @@ async def test_a_role_is_ready_when_its_parts_are_up_and_lives_while_its_loop_ru
 
 
 async def test_who_is_not_there_to_be_told_stops_nothing(tmp_path: Path) -> None:
-    silent = Notifier(str(tmp_path / "gone"), every_s=60)
+    silent = ServiceNotifier(str(tmp_path / "gone"), every_s=60)
     silent.ready()
     silent.stopping()
-    Notifier().ready("up")
+    ServiceNotifier().ready("up")
 
 
 async def test_a_supervised_role_is_known_by_its_pid_and_missed_when_it_is_silent() -> None:
@@ -80,12 +80,12 @@ async def test_a_supervised_role_is_known_by_its_pid_and_missed_when_it_is_silen
     roles = {os.getpid()}
     signs = RoleSigns(roles.__contains__, up.append)
     with signs.listen():
-        role = Notifier.asked({SUPERVISOR: str(os.getpid())})
+        role = ServiceNotifier.asked({SUPERVISOR: str(os.getpid())})
         role.ready()
         await until(lambda: up == [os.getpid()], "sign that it is up")
         assert [signs.look() for _ in range(LOOKS)] == [[]] * LOOKS
         assert signs.look() == [os.getpid()]
-        Notifier(supervisor_address(os.getpid())).ready()
+        ServiceNotifier(supervisor_address(os.getpid())).ready()
         await until(lambda: signs.look() == [], "sign of life")
         role.stopping()
         await until(lambda: not any(signs.look() for _ in range(LOOKS + 1)), "sign of its end")
@@ -100,10 +100,10 @@ async def test_a_supervised_role_is_known_by_its_pid_and_missed_when_it_is_silen
 
 LIVES = """
     import asyncio
-    from gateway.processes.notify import Notifier, supervisor_address
+    from gateway.processes.notify import ServiceNotifier, supervisor_address
     async def live():
         supervisor = supervisor_address(int(__import__("os").environ["SONGHUA_SUPERVISOR"]))
-        Notifier(supervisor, every_s=0.1).ready()
+        ServiceNotifier(supervisor, every_s=0.1).ready()
         await asyncio.Event().wait()
     asyncio.run(live())
 """

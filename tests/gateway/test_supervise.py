@@ -34,9 +34,9 @@ preloaded.main(modules=("json", "no_such_module"), run=role)
 SUPERVISE = """
 import asyncio, sys
 from pathlib import Path
-from gateway.processes.notify import Notifier
+from gateway.processes.notify import ServiceNotifier
 from gateway.supervise import Supervisor
-notifier = Notifier.asked()
+notifier = ServiceNotifier.asked()
 supervisor = Supervisor(["centre", "radio"], Path(sys.argv[2]), program=[sys.argv[1]], notifier=notifier)
 asyncio.run(supervisor.run())
 """

@@ -18,7 +18,7 @@ from core.metrics import REGISTRY
 from gateway.mqtt import runner
 from gateway.mqtt.link import MqttLink
 from gateway.mqtt.runner import BrokerRunner
-from gateway.processes.notify import Notifier
+from gateway.processes.notify import ServiceNotifier
 from tests.mqtt.test_refusals import CONNECT, DENIED
 
 TOPIC = b"v1/harbin/unit/app:17/up/status"
@@ -90,7 +90,7 @@ async def test_systemd_is_told_when_an_account_was_let_in(tmp_path: Path) -> Non
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(20)
         program = [sys.executable, "-c", BROKER, str(written), str(told)]
-        notifier = Notifier(systemd.getsockname())
+        notifier = ServiceNotifier(systemd.getsockname())
         running = asyncio.ensure_future(BrokerRunner(program, cast("MqttLink", Link(told)), notifier).run())
         assert await asyncio.to_thread(systemd.recv, 100) == b"READY=1"
         told.touch()

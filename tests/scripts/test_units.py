@@ -88,6 +88,7 @@ def test_what_stays_running_says_when_it_is_ready_and_is_watched(name: str) -> N
         return
     assert values(name, "Type") == ["notify"]
     assert values(name, "Restart") == ["always"]
+    assert values(name, "StartLimitIntervalSec") == ["0"]
     if name != "asterisk.service":  # Asterisk has no word for a watchdog
         assert float(values(name, "WatchdogSec")[0]) / LOOKS > SUPERVISED_EVERY_S
 

@@ -261,6 +261,15 @@ def test_files_of_a_package_are_roots_and_everybody_reads_them(small: Path) -> N
     ]
 
 
+@pytest.mark.parametrize("command", ["package", "bundle"])
+def test_the_commands_say_what_they_take(command: str) -> None:
+    script_file = CHECKOUT / "scripts" / command
+    told = subprocess.run([script_file, "--help"], capture_output=True, text=True, check=True, timeout=30)
+    assert "--out FOLDER" in told.stdout
+    refused = subprocess.run([script_file, "--nothing"], capture_output=True, check=False, timeout=30)
+    assert refused.returncode == 2
+
+
 # The archive for an installation without a network
 
 

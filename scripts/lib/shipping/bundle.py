@@ -18,8 +18,6 @@ from scripts.lib.bringup.command import Trouble, run
 from scripts.lib.bringup.places import CHECKOUT, sha256
 from scripts.lib.shipping import asterisk, model, repository, songhua
 from scripts.lib.shipping.__main__ import OUT, tell
-from scripts.lib.shipping.debs import architecture
-from scripts.lib.shipping.source import debian_version
 
 OURS: Final = (songhua, asterisk, model)
 BESIDE: Final = ("postgresql-17", "nftables", "nginx", "fail2ban")
@@ -55,7 +53,8 @@ def build(out: Path, packages: Path) -> Path:
     """`songhua-VERSION-ARCH.tar`, and its SHA-256 beside it."""
     packages.mkdir(parents=True, exist_ok=True)
     ours = [_latest(one.NAME, packages) or one.build(packages) for one in OURS]
-    name = f"songhua-{debian_version()}-{architecture()}"
+    print("\n".join(f"with {package}" for package in ours), flush=True)
+    name = f"songhua-{repository.field(ours[0], 'Version')}-{repository.field(ours[0], 'Architecture')}"
     with tempfile.TemporaryDirectory(prefix="songhua-bundle.") as scratch:
         folder = Path(scratch, name)
         debs = folder / "debs"

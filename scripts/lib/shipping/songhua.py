@@ -12,7 +12,8 @@ from typing import Final
 
 from scripts.lib.bringup.command import Trouble, run
 from scripts.lib.bringup.places import CHECKOUT, cache, digest
-from scripts.lib.shipping import debs, source, wheel
+from scripts.lib.shipping import debs, source
+from scripts.lib.shipping import wheel as own_wheel
 
 NAME: Final = "songhua"
 PYTHON: Final = Path("/usr/bin/python3")
@@ -55,7 +56,7 @@ _PIP: Final = "The index comes from this machine's pip configuration; apt-get in
 def build(out: Path) -> Path:
     """`songhua_VERSION_ARCH.deb`; also leaves the wheel in `out`."""
     version = _python_version()
-    own = wheel.build(out)
+    own = own_wheel.build(out)
     with tempfile.TemporaryDirectory(prefix="songhua-deb.") as scratch:
         stage = Path(scratch, "stage")
         packages = stage / PACKAGES
@@ -129,8 +130,12 @@ def _locked() -> list[Path]:
 
 
 def _install(wheels: list[Path], to: Path) -> None:
+    """By name and version: pip would write the builder's path of a named file into the package."""
     words = ["--disable-pip-version-check", "install", "--quiet", "--no-deps", "--no-index", "--no-compile"]
-    run([PYTHON, "-m", "pip", *words, "--no-warn-script-location", "--target", to, *wheels], remedy=_PIP)
+    folders = [word for one in sorted({wheel.parent for wheel in wheels}) for word in ("--find-links", one)]
+    names = ["==".join(wheel.name.split("-")[:2]) for wheel in wheels]
+    more = ["--no-warn-script-location", "--target", to]
+    run([PYTHON, "-m", "pip", *words, *more, *folders, *names], remedy=_PIP)
     # What others bring beside their modules: commands with the builder's paths in them, manuals, headers.
     # Our command is written by `lay_out`.
     for folder in ("bin", "include", "share"):

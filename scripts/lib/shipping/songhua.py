@@ -135,7 +135,9 @@ def _install(wheels: list[Path], to: Path) -> None:
     folders = [word for one in sorted({wheel.parent for wheel in wheels}) for word in ("--find-links", one)]
     names = ["==".join(wheel.name.split("-")[:2]) for wheel in wheels]
     more = ["--no-warn-script-location", "--target", to]
-    run([PYTHON, "-m", "pip", *words, *more, *folders, *names], remedy=_PIP)
+    # From these folders alone: what the machine's own configuration adds was not checked by the lock.
+    alone = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": ""}
+    run([PYTHON, "-m", "pip", *words, *more, *folders, *names], remedy=_PIP, env=alone)
     # What others bring beside their modules: commands with the builder's paths in them, manuals, headers.
     # Our command is written by `lay_out`.
     for folder in ("bin", "include", "share"):

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from core.log import configure
 from gateway.commands.common import FAILED, JsonOption, err, fail, out, print_json
 from gateway.installation import answers, questions
 from gateway.installation.answers import InstallationAnswers
@@ -47,12 +48,14 @@ def init(
     as_json: JsonOption = False,
 ) -> None:
     """Install: ask, make what is missing, start everything, place a test call. 安装。"""
+    configure(level="error", json=False)
     places = InstallationPlaces()
     told = _told(places, answers_file, given or [])
 
     @cache
     def asked() -> InstallationAnswers:
-        quiet = yes or check or as_json or places.answers.exists()
+        there = places.answers.exists() or places.config.exists()
+        quiet = yes or check or as_json or there
         return answers.understood(told) if quiet else questions.ask(told, _prompt, language)
 
     to, steps = Installation(ThisMachine(), asked, places), all_steps()

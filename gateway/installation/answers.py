@@ -35,7 +35,7 @@ def names_of_this_machine() -> tuple[str, ...]:
             usable.append(name_or_address(one))
         except ValueError:
             continue
-    return tuple(dict.fromkeys(usable))
+    return tuple(dict.fromkeys(usable)) or ("localhost",)
 
 
 class InstallationAnswers(Strict):

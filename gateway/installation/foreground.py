@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Final
 from core.environment import without_secrets
 from core.log import logger
 from gateway.installation.context import BROKER, SWITCH, USER
+from gateway.secret_sources import ENVIRONMENT
 
 PAUSE_S: Final = 1.0
 STOP_S: Final = 20.0
@@ -39,9 +41,16 @@ class ForegroundServices:
         groups = [SWITCH] if service == USER else [USER] if service == BROKER else []
         self._running[service] = subprocess.Popen(  # noqa: S603  # our own commands
             self._commands[service], cwd=self._folder if service == USER else "/", stdin=subprocess.DEVNULL,
-            env=None if service == USER else without_secrets(), umask=0o007 if service == SWITCH else 0o027,
+            env=self._environment(service), umask=0o007 if service == SWITCH else 0o027,
             **({"user": service, "group": service, "extra_groups": groups} if self._as_users else {}),  # type: ignore[arg-type]
         )  # fmt: skip
+
+    def _environment(self, service: str) -> dict[str, str]:
+        """The service and the broker's log reader read the settings, which variables may change."""
+        settings = (
+            {} if service == SWITCH else {k: v for k, v in os.environ.items() if k.startswith(ENVIRONMENT)}
+        )
+        return {**without_secrets(), **settings}
 
     def stop(self, service: str) -> None:
         """SIGTERM, and SIGKILL for who does not end."""
@@ -61,14 +70,16 @@ class ForegroundServices:
             signal.signal(number, lambda *_: self._end.set())
         try:
             while not self._end.wait(PAUSE_S):
-                for service, running in list(self._running.items()):
-                    if running.poll() is not None:
-                        _log.error(
-                            "service ended, starting it again", service=service, status=running.returncode
-                        )
-                        self.start(service)
+                self.look_after()
         finally:
             self.close()
+
+    def look_after(self) -> None:
+        """Start again who has ended."""
+        for service, running in list(self._running.items()):
+            if running.poll() is not None:
+                _log.error("service ended, starting it again", service=service, status=running.returncode)
+                self.start(service)
 
     def close(self) -> None:
         """Stop all that run."""

@@ -24,7 +24,7 @@ from gateway.installation.steps.switch import SwitchConfiguration
 
 @dataclass(frozen=True, slots=True)
 class StepDone:
-    """`did` is empty where nothing was missing; `stopped` says why the step and all after it were not done."""
+    """`did` is empty where nothing was missing; `stopped` says why this step and all after it were not."""
 
     step: StepName
     did: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ _VARIABLES: Final = ("GLOBAL(TEST_CALL_CITIZEN)", "GLOBAL(TEST_CALL_AGENT)")
 
 
 class AmiTestCall:
-    """Fills `TestCallSwitch`."""
+    """Fills `TrialSwitch`."""
 
     def __init__(self, client: AmiClient) -> None:
         self._client = client

@@ -9,7 +9,7 @@ part of it.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -25,10 +25,8 @@ _LOOK_EVERY_S: Final = 0.5
 _DOCTOR: Final = "songhua doctor says what is wrong with Asterisk; then songhua init again"
 
 
-class TestCallSwitch(Protocol):
+class TrialSwitch(Protocol):
     """What the test call needs of Asterisk."""
-
-    __test__ = False
 
     async def place(self) -> str:
         """Originate it once. Why Asterisk did not take it; empty where it did."""
@@ -40,10 +38,9 @@ class TestCallSwitch(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class TestCallHeard:
+class SidesHeard:
     """Seconds of the other side's tone that each side heard, and of the citizen's in the call's recording."""
 
-    __test__ = False
     citizen_hears_agent: float = 0.0
     agent_hears_citizen: float = 0.0
     recorded: float = 0.0
@@ -51,7 +48,7 @@ class TestCallHeard:
     @property
     def both(self) -> bool:
         """Whether each hears the other and the recording holds it."""
-        return min(asdict(self).values()) >= LEAST_S
+        return min(self.citizen_hears_agent, self.agent_hears_citizen, self.recorded) >= LEAST_S
 
     @property
     def silent(self) -> list[str]:
@@ -64,7 +61,7 @@ class TestCallHeard:
         return [words for words, seconds in said.items() if seconds < LEAST_S]
 
 
-async def place_test_call(switch: TestCallSwitch, *, longest_s: float = LONGEST_S) -> TestCallHeard:
+async def place_test_call(switch: TrialSwitch, *, longest_s: float = LONGEST_S) -> SidesHeard:
     """Place it once and listen until both tones were heard. It is never placed again by itself.
 
     Raises `InstallationStopped` where Asterisk does not take it or a side stays silent.
@@ -73,7 +70,7 @@ async def place_test_call(switch: TestCallSwitch, *, longest_s: float = LONGEST_
     refused = await switch.place()
     if refused:
         raise InstallationStopped(f"Asterisk does not take the test call: {refused}", remedy=_DOCTOR)
-    heard, now = TestCallHeard(), before
+    heard, now = SidesHeard(), before
     try:
         async with asyncio.timeout(longest_s):
             while not heard.both:
@@ -86,8 +83,8 @@ async def place_test_call(switch: TestCallSwitch, *, longest_s: float = LONGEST_
     return heard
 
 
-def _heard(citizen: str, agent: str) -> TestCallHeard:
-    return TestCallHeard(
+def _heard(citizen: str, agent: str) -> SidesHeard:
+    return SidesHeard(
         citizen_hears_agent=_seconds(citizen, "out", TEST_AGENT_HZ),
         agent_hears_citizen=_seconds(agent, "in", TEST_CITIZEN_HZ),
         recorded=_seconds(citizen, "in", TEST_CITIZEN_HZ),
@@ -104,7 +101,7 @@ def _seconds(recording: str, direction: str, tone_hz: float) -> float:
         return 0.0
 
 
-def _silent(heard: TestCallHeard, *, came: bool) -> InstallationStopped:
+def _silent(heard: SidesHeard, *, came: bool) -> InstallationStopped:
     if not came:
         return InstallationStopped(
             "the test call did not come through the hotline's dialogue",

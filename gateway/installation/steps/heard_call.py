@@ -12,7 +12,7 @@ from gateway.installation.context import USER, Installation
 from gateway.installation.errors import InstallationStopped
 from gateway.installation.plan import StepName
 from gateway.installation.switch_link import signed_in
-from gateway.installation.test_call import TestCallHeard, place_test_call
+from gateway.installation.test_call import SidesHeard, place_test_call
 
 
 class HeardTestCall:
@@ -30,7 +30,7 @@ class HeardTestCall:
         return [f"the citizen heard the agent for {citizen:.1f} s, the agent the citizen for {agent:.1f} s"]
 
 
-async def _place(to: Installation) -> TestCallHeard:
+async def _place(to: Installation) -> SidesHeard:
     if to.settings.ami is None:
         raise InstallationStopped("the section [ami] is missing", remedy="see songhua config example")
     async with signed_in(to.settings.ami) as switch:

@@ -20,16 +20,19 @@ class SettingsFile:
     name = StepName.SETTINGS
 
     def missing(self, to: Installation) -> Sequence[str]:
-        return [str(one) for one in first_settings.missing(to.places.etc, self._text(to))]
+        lacking = [str(one) for one in first_settings.missing(to.places.etc, self._text(to))]
+        if not lacking:
+            assert to.settings  # a file that cannot be used stops here
+        return lacking
 
     def do(self, to: Installation) -> Sequence[str]:
         text = self._text(to)
-        names = to.answers().names
-        written = first_settings.write(to.places.etc, text, names)
         if not to.places.answers.exists():
+            # Before the settings: a run that is interrupted here goes on with the same answers.
             to.places.answers.write_text(answers.written(to.answers()), encoding="utf-8")
             to.own(to.places.answers, "root", USER, 0o640)
-        assert to.settings  # a file that cannot be used stops here
+        written = first_settings.write(to.places.etc, text, to.answers().names)
+        assert to.settings
         return [str(one) for one in written.made]
 
     def _text(self, to: Installation) -> str:

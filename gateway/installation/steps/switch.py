@@ -29,7 +29,7 @@ class SwitchConfiguration:
         settings, done = _asterisk(to), []
         etc = settings.directories.etc
         kept = etc.with_name(f"{etc.name}.{KEPT}")
-        if etc.is_dir() and not kept.exists():
+        if etc.is_dir() and not settings.directories.tones.exists() and not kept.exists():
             shutil.copytree(etc, kept, symlinks=True)
             kept.chmod(0o700)
             done.append(f"{etc} as it was: {kept}")

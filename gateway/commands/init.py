@@ -9,7 +9,7 @@ import os
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -23,6 +23,9 @@ from gateway.installation.machine import ThisMachine
 from gateway.installation.places import InstallationPlaces
 from gateway.installation.run import StepDone, all_steps, install, look
 from gateway.installation.steps.services import RunningServices
+
+MOST_LINES: Final = 12
+"""Of a step; programs get all."""
 
 AnswersFile = Annotated[
     Path | None, typer.Option("--answers", help="TOML file with answers. 回答文件。", dir_okay=False)
@@ -73,15 +76,12 @@ def init(
         to, steps, lambda one: None if as_json else _tell(one, names.index(one.step) + 1, len(names))
     )
     _end(to, done, as_json=as_json)
-    services = next(one for one in steps if isinstance(one, RunningServices))
-    if services.foreground is not None and services.foreground.any:
-        if done[-1].stopped:
-            services.foreground.close()
-        else:
-            err.print(
-                "systemd does not run here: this command stays and keeps the services up; Ctrl-C ends them"
-            )
-            services.foreground.stay()
+    children = next((one.foreground for one in steps if isinstance(one, RunningServices)), None)
+    if children is not None and done[-1].stopped:
+        children.close()
+    elif children is not None and children.any:
+        err.print("systemd does not run here: this command keeps the services up; Ctrl-C ends them")
+        children.stay()
     if done[-1].stopped:
         raise typer.Exit(FAILED)
 
@@ -124,8 +124,10 @@ def _tell(one: StepDone, number: int, of: int) -> None:
         out.print(f"{head}: nothing to do", highlight=False)
         return
     out.print(f"{head}:", highlight=False)
-    for line in one.did:
+    for line in one.did[:MOST_LINES]:
         out.print(f"    {line}", highlight=False, soft_wrap=True)
+    if len(one.did) > MOST_LINES:
+        out.print(f"    and {len(one.did) - MOST_LINES} more", highlight=False)
 
 
 def _end(to: Installation, done: list[StepDone], *, as_json: bool) -> None:

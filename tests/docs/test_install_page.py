@@ -8,9 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-import click
 import pytest
-from typer.main import get_command
+from typer.testing import CliRunner
 
 from gateway.cli import build
 from gateway.installation.answers import KEYS, InstallationAnswers, understood
@@ -39,18 +38,10 @@ def shown_on(page: Path) -> list[str]:
     return sorted({*(line for line in lines if line.startswith("songhua ")), *_QUOTED.findall(prose)})
 
 
-def parse(line: str) -> None:
-    """Raises `click.UsageError` for a command or an option that there is not."""
+def parsed(line: str) -> int:
+    """The exit code of the parser alone: 2 for a command or an option that there is not."""
     _program, subject, *more = shlex.split(line)
-    command = get_command(build([subject]))
-    context = click.Context(command, info_name="songhua")
-    argv = [subject, *more]
-    while isinstance(command, click.Group) and argv:
-        name, found, argv = command.resolve_command(context, argv)
-        assert found is not None
-        command, context = found, click.Context(found, info_name=name, parent=context)
-    if not isinstance(command, click.Group):
-        command.parse_args(context, list(argv))
+    return CliRunner().invoke(build([subject]), [subject, *more, "--help"]).exit_code
 
 
 def test_a_bare_machine_takes_its_first_call_after_few_commands() -> None:
@@ -73,7 +64,7 @@ def test_each_command_is_one_that_a_shell_understands(line: str) -> None:
 
 @pytest.mark.parametrize("line", sorted({*shown_on(PAGE), *shown_on(CHINESE)}))
 def test_each_command_of_ours_is_one_that_there_is(line: str) -> None:
-    parse(line.replace("KEY=VALUE", "city=harbin").replace("键=值", "city=harbin").replace("文件", "FILE"))
+    assert parsed(line) == 0
 
 
 def test_the_page_has_each_question_and_its_default() -> None:
@@ -92,8 +83,6 @@ def test_the_page_has_each_question_and_its_default() -> None:
     assert set(told) >= {"city", "database", "phone", "administrator", "agent"}
 
 
-def test_a_wrong_command_would_be_found() -> None:
-    with pytest.raises(click.UsageError):
-        parse("songhua init --chek")
-    with pytest.raises(click.UsageError):
-        parse("songhua config initt")
+@pytest.mark.parametrize("line", ["songhua init --chek", "songhua config initt"])
+def test_a_wrong_command_would_be_found(line: str) -> None:
+    assert parsed(line) == 2

@@ -11,7 +11,6 @@ from typing import Final
 from gateway.installation.context import BROKER, Installation
 from gateway.installation.plan import StepName
 from gateway.mqtt.mosquitto import Tls, render
-from gateway.settings import Settings
 from gateway.tls.folder import TlsFolder
 
 WS_PORT: Final = 8083
@@ -27,7 +26,7 @@ class BrokerConfiguration:
     def missing(self, to: Installation) -> Sequence[str]:
         folder = to.places.broker
         with TemporaryDirectory() as trial:
-            wanted = _render(to.settings, Path(trial)).replace(str(Path(trial).resolve()), str(folder))
+            wanted = _render(to, Path(trial)).replace(str(Path(trial).resolve()), str(folder))
             passwords = json.loads((Path(trial) / PASSWORDS).read_text())
         changed = [CONFIG] if _read(folder / CONFIG) != wanted else []
         if json.loads(_read(folder / PASSWORDS) or "{}") != passwords:
@@ -37,23 +36,34 @@ class BrokerConfiguration:
     def do(self, to: Installation) -> Sequence[str]:
         changed, folder = self.missing(to), to.places.broker
         to.wait_for_start(BROKER)
-        _render(to.settings, folder)
+        _render(to, folder)
         for one in (folder, *folder.iterdir()):
             to.own(one, BROKER, BROKER, 0o700 if one.is_dir() else 0o600)
         return changed
 
 
-def _render(settings: Settings, folder: Path) -> str:
+def _render(to: Installation, folder: Path) -> str:
     """The configuration that was written. Units and their passwords stay."""
+    settings = to.settings
     files = TlsFolder(settings.tls.folder).service("broker")
     port = settings.mqtt.port if settings.mqtt.tls else TLS_PORT
-    wide = settings.web.host if settings.web.host != "127.0.0.1" else "127.0.0.1"
-    tls = Tls(files.certificate, files.key, port, TLS_WS_PORT, wide) if files.certificate.is_file() else None
+    tls = (
+        Tls(files.certificate, files.key, port, TLS_WS_PORT, settings.web.host)
+        if files.certificate.is_file()
+        else None
+    )
     passwords = {role: one.password.get_secret_value() for role, one in settings.mqtt.accounts.items()}
     rendered = render(
-        folder, tenant=settings.tenant, tcp_port=settings.mqtt.port, ws_port=WS_PORT,
-        address=settings.mqtt.host, passwords=passwords, tls=tls, plain=not settings.mqtt.tls, run_as=BROKER,
-    )  # fmt: skip
+        folder,
+        tenant=settings.tenant,
+        tcp_port=settings.mqtt.port,
+        ws_port=WS_PORT,
+        address=settings.mqtt.host,
+        passwords=passwords,
+        tls=tls,
+        plain=not settings.mqtt.tls,
+        run_as=BROKER if to.machine.user(BROKER) else None,
+    )
     return rendered.config.read_text(encoding="utf-8")
 
 

@@ -21,6 +21,7 @@ from gateway.installation.context import Installation
 from gateway.installation.errors import InstallationStopped
 from gateway.installation.machine import ThisMachine
 from gateway.installation.places import InstallationPlaces
+from gateway.installation.plan import StepName
 from gateway.installation.run import StepDone, all_steps, install, look
 from gateway.installation.steps.services import RunningServices
 
@@ -72,18 +73,28 @@ def init(
     except InstallationStopped as wrong:
         fail(wrong.detail, wrong.remedy)
     names = [one.name for one in steps]
-    done = install(
-        to, steps, lambda one: None if as_json else _tell(one, names.index(one.step) + 1, len(names))
-    )
-    _end(to, done, as_json=as_json)
-    children = next((one.foreground for one in steps if isinstance(one, RunningServices)), None)
-    if children is not None and done[-1].stopped:
-        children.close()
-    elif children is not None and children.any:
-        err.print("systemd does not run here: this command keeps the services up; Ctrl-C ends them")
-        children.stay()
+    done: list[StepDone] = []
+
+    def tell(one: StepDone) -> None:
+        done.append(one)
+        if not as_json:
+            _tell(one, names.index(one.step) + 1, len(names))
+
+    services = next((one for one in steps if isinstance(one, RunningServices)), RunningServices())
+    try:
+        install(to, steps, tell)
+    except BaseException:
+        services.close()
+        raise
+    finally:
+        # Whatever happens after people were made: nothing else tells their passwords.
+        _end(to, done, as_json=as_json)
     if done[-1].stopped:
+        services.close()
         raise typer.Exit(FAILED)
+    if services.children:
+        err.print("systemd does not run here: this command keeps the services up; Ctrl-C ends them")
+        services.stay()
 
 
 def _told(places: InstallationPlaces, file: Path | None, given: list[str]) -> dict[str, Any]:
@@ -131,17 +142,16 @@ def _tell(one: StepDone, number: int, of: int) -> None:
 
 
 def _end(to: Installation, done: list[StepDone], *, as_json: bool) -> None:
-    last = done[-1]
+    stopped = [one for one in done if one.stopped]
     if as_json:
-        print_json(
-            {"steps": [asdict(one) for one in done], "passwords": to.passwords, "ok": not last.stopped}
-        )
+        ok = not stopped and bool(done) and done[-1].step is StepName.TEST_CALL
+        print_json({"steps": [asdict(one) for one in done], "passwords": to.passwords, "ok": ok})
         return
     for user, password in to.passwords.items():
         out.print(f"password of {user}, told once: {password}", highlight=False, soft_wrap=True)
-    if last.stopped:
-        err.print(f"songhua: {last.step}: {last.stopped}", style="red", soft_wrap=True)
-        err.print(f"remedy: {last.remedy}", style="bold", soft_wrap=True)
-        return
-    port = to.settings.web.port
-    out.print(f"the desk: https://{to.answers().names[0]}:{port}/desk/", highlight=False, soft_wrap=True)
+    for one in stopped:
+        err.print(f"songhua: {one.step}: {one.stopped}", style="red", soft_wrap=True)
+        err.print(f"remedy: {one.remedy}", style="bold", soft_wrap=True)
+    if done and done[-1].step is StepName.TEST_CALL and not stopped:
+        name, port = to.answers().names[0], to.settings.web.port
+        out.print(f"the desk: https://{name}:{port}/desk/", highlight=False, soft_wrap=True)

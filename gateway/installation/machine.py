@@ -14,7 +14,8 @@ from typing import Final, Protocol
 from core.environment import without_secrets
 from gateway.installation.errors import InstallationStopped
 
-LONGEST_S: Final = 120.0
+LONGEST_S: Final = 330.0
+"""A unit may take five minutes to start (`deploy/systemd`)."""
 _SYSTEMD: Final = Path("/run/systemd/system")
 _SYSTEM_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SHOWN: Final = 400

@@ -79,8 +79,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def started() -> Iterator[RunningServices]:
     step = RunningServices()
     yield step
-    if step.foreground is not None:
-        step.foreground.close()
+    step.close()
 
 
 def test_all_steps_end_with_a_call_that_both_sides_hear(root: Path, started: RunningServices) -> None:

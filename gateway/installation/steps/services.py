@@ -25,7 +25,22 @@ class RunningServices:
     name = StepName.SERVICES
 
     def __init__(self) -> None:
-        self.foreground: ForegroundServices | None = None
+        self._foreground: ForegroundServices | None = None
+
+    @property
+    def children(self) -> bool:
+        """Whether services run as children of this process."""
+        return self._foreground is not None and self._foreground.any
+
+    def stay(self) -> None:
+        """Keep the children up until SIGTERM or Ctrl-C."""
+        if self._foreground is not None:
+            self._foreground.stay()
+
+    def close(self) -> None:
+        """Stop the children."""
+        if self._foreground is not None:
+            self._foreground.close()
 
     def missing(self, to: Installation) -> Sequence[str]:
         found = [f"{UNITS[one]} has to be started again" for one in UNITS if to.waiting(one)]
@@ -72,21 +87,21 @@ class RunningServices:
             raise InstallationStopped("there is no Asterisk", remedy="docs/install.md")
         switch.directories.run.mkdir(parents=True, exist_ok=True)
         to.own(switch.directories.run, SWITCH, SWITCH, 0o750)
-        if self.foreground is None:
+        if self._foreground is None:
             words = foreground.commands(to.places.config, to.places.broker, switch.directories.etc, program)
             users = all(to.machine.user(one) for one in UNITS)
-            self.foreground = ForegroundServices(words, folder=to.places.state, as_users=users)
+            self._foreground = ForegroundServices(words, folder=to.places.state, as_users=users)
         done = []
         for service in UNITS:
             if answers(to.settings, service) and not to.waiting(service):
                 continue
-            self.foreground.stop(service)
+            self._foreground.stop(service)
             if answers(to.settings, service):
                 raise InstallationStopped(
                     f"{service} runs with earlier settings, and was not started by this command",
                     remedy="stop it, then songhua init again",
                 )
-            self.foreground.start(service)
+            self._foreground.start(service)
             done.append(service)
         return done
 

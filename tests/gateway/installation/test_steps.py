@@ -16,10 +16,12 @@ from gateway.installation.answers import InstallationAnswers
 from gateway.installation.context import Installation, StepOfInstallation
 from gateway.installation.plan import StepName
 from gateway.installation.run import StepDone, all_steps, install, look
+from gateway.installation.steps.folders import FOLDERS
 from gateway.installation.steps.people import VARIABLES
 from identity.model import User
 from identity.service import IdentityService
 from tests.gateway.installation.machine import NotedMachine, installation
+from tests.peers.checkout import CHECKOUT
 from tests.peers.prepared import with_people
 
 STARTS = (StepName.SERVICES, StepName.TEST_CALL)
@@ -179,3 +181,18 @@ def test_a_folder_that_cannot_be_made_is_named(root: Path) -> None:
     told = installed(installation(root))
     assert str(root / "var") in told[StepName.FOLDERS].stopped
     assert list(told)[-1] is StepName.FOLDERS
+
+
+def test_folders_are_those_of_tmpfiles() -> None:
+    """Owner and mode of what both make; without the packages' files there is nothing to compare."""
+    lines = [
+        line.split()
+        for file in (CHECKOUT / "deploy" / "tmpfiles.d").glob("*.conf")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if line.startswith("d ")
+    ]
+    theirs = {path: (user, group, int(mode, 8)) for _, path, mode, user, group, *_ in lines}
+    ours = {f"/{one.path}": (one.user, one.group, one.mode) for one in FOLDERS}
+    assert {path: ours[path] for path in ours.keys() & theirs.keys()} == {
+        path: theirs[path] for path in ours.keys() & theirs.keys()
+    }

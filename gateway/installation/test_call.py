@@ -105,7 +105,7 @@ def _silent(heard: SidesHeard, *, came: bool) -> InstallationStopped:
     if not came:
         return InstallationStopped(
             "the test call did not come through the hotline's dialogue",
-            remedy="Asterisk's log says where it ended; then songhua init again",
+            remedy="see Asterisk's log, and whether the hotline is open now; then songhua init again",
         )
     return InstallationStopped(
         f"the test call: {'; '.join(heard.silent)}",

@@ -38,12 +38,20 @@ class ForegroundServices:
         running = self._running.get(service)
         if running is not None and running.poll() is None:
             return
-        groups = [SWITCH] if service == USER else [USER] if service == BROKER else []
+        user = service if self._as_users else None
+        groups = {USER: [SWITCH], BROKER: [USER]}.get(service, [])
         self._running[service] = subprocess.Popen(  # noqa: S603  # our own commands
-            self._commands[service], cwd=self._folder if service == USER else "/", stdin=subprocess.DEVNULL,
-            env=self._environment(service), umask=0o007 if service == SWITCH else 0o027,
-            **({"user": service, "group": service, "extra_groups": groups} if self._as_users else {}),  # type: ignore[arg-type]
-        )  # fmt: skip
+            self._commands[service],
+            cwd=self._folder if service == USER else "/",
+            stdin=subprocess.DEVNULL,
+            env=self._environment(service),
+            umask=0o007 if service == SWITCH else 0o027,
+            user=user,
+            group=user,
+            extra_groups=groups if self._as_users else None,
+            # Ctrl-C is this process's: it stops them in their order.
+            start_new_session=True,
+        )
 
     def _environment(self, service: str) -> dict[str, str]:
         """The service and the broker's log reader read the settings, which variables may change."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Final
 
-from tests.peers.checkout import CHECKOUT, HOME
+from scripts.lib.bringup import apt_sources
+from tests.peers.checkout import HOME
 from tests.peers.program import PeerFailed, Program
 from tests.waiting import wait_for
 
@@ -105,9 +105,6 @@ def _tarball() -> Path:
     tarball = HOME / "cache" / f"bare-{SUITE}.tar"
     if tarball.exists():
         return tarball
-    sys.path.insert(0, str(CHECKOUT / "scripts" / "lib"))
-    from bringup import apt_sources
-
     mirror = apt_sources.debian_mirror()
     trust = f"[signed-by={mirror.signed_by}] " if mirror.signed_by.startswith("/") else ""
     # A mirror that was frozen for a machine without the internet is older than its files allow.

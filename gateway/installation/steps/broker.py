@@ -52,7 +52,9 @@ def _render(to: Installation, folder: Path) -> str:
         if files.certificate.is_file()
         else None
     )
-    passwords = {role: one.password.get_secret_value() for role, one in settings.mqtt.accounts.items()}
+    passwords: dict[str, str] = {
+        role: one.password.get_secret_value() for role, one in settings.mqtt.accounts.items()
+    }
     rendered = render(
         folder,
         tenant=settings.tenant,

@@ -107,6 +107,11 @@ def test_without_systemd_a_service_that_ends_is_started_again(tmp_path: Path) ->
     once = [sys.executable, "-c", f"open({str(lives)!r}, 'a').write('x')"]
     kept = ForegroundServices({"songhua": once}, folder=tmp_path, as_users=False)
     kept.start("songhua")
-    wait_for(lambda: kept.look_after() is None and lives.exists() and len(lives.read_text()) >= 3, "3 lives")
+
+    def three_lives() -> bool:
+        kept.look_after()
+        return lives.exists() and len(lives.read_text()) >= 3
+
+    wait_for(three_lives, "a service that ended three times")
     kept.close()
     assert not kept.any

@@ -58,7 +58,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     ports = {name: free_port() for name in names}
     rtp = free_port_range(RTP_PORTS)
     ports |= {"rtp_first": rtp, "rtp_last": rtp + RTP_PORTS - 1}
-    told = {f"ASTERISK__DIRECTORIES__{name}": folder for name, folder in folders.items()}
+    told: dict[str, object] = {f"ASTERISK__DIRECTORIES__{name}": folder for name, folder in folders.items()}
     told |= {"ASTERISK__DIRECTORIES__MODULES": modules, "ASTERISK__DIRECTORIES__DATA": data}
     told |= {f"ASTERISK__PORTS__{name}": port for name, port in ports.items()}
     own = ("WEB__PORT", "MQTT__PORT", "METRICS__RADIO_PORT", "METRICS__SPEECH_PORT")

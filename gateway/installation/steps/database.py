@@ -39,7 +39,7 @@ class DatabaseWithSchema:
             to.own(file, USER, USER, 0o640)
             done.append(str(file))
         elif storage.url == POSTGRESQL and self.missing(to):
-            done += _make_role_and_database(to)
+            done += make_role_and_database(to)
         asyncio.run(database.upgrade(storage))
         return [*done, f"schema {database.head()}"]
 
@@ -60,7 +60,7 @@ async def _lacking(to: Installation) -> list[str]:
     return [] if wrong is None else [f"schema {database.head()}"]
 
 
-def _make_role_and_database(to: Installation) -> list[str]:
+def make_role_and_database(to: Installation) -> list[str]:
     """Where they are missing. The password is told to psql alone, and one that is there is not changed."""
     password = to.settings.storage.password
     if password is None:

@@ -16,6 +16,7 @@ from gateway.installation.answers import InstallationAnswers
 from gateway.installation.context import Installation, StepOfInstallation
 from gateway.installation.plan import StepName
 from gateway.installation.run import StepDone, all_steps, install, look
+from gateway.installation.steps.database import make_role_and_database
 from gateway.installation.steps.folders import FOLDERS
 from gateway.installation.steps.people import VARIABLES
 from identity.model import User
@@ -162,6 +163,26 @@ def test_a_program_that_is_not_installed_stops_it_at_once(root: Path) -> None:
         "not installed: asterisk (package asterisk), psql (package postgresql)"
     )
     assert list(root.iterdir()) == []
+
+
+@pytest.mark.parametrize("there", [(), ("pg_roles",), ("pg_roles", "pg_database")])
+def test_role_and_database_of_postgresql_are_made_where_they_are_missing(
+    root: Path, there: tuple[str, ...]
+) -> None:
+    machine = NotedMachine(units={"postgresql.service": False})
+    machine.programs.add("psql")
+    to = installation(root, machine, InstallationAnswers(database="postgresql"))
+    install(to, before_starts()[:4], lambda _: None)
+    machine.answers = dict.fromkeys(there, "1")
+    machine.commands.clear()
+    machine.told.clear()
+    made = make_role_and_database(to)
+    assert made == ["role songhua", "database songhua"][len(there) :]
+    assert machine.commands[0] == ["systemctl", "enable", "--now", "postgresql.service"]
+    assert to.settings.storage.password is not None
+    password = to.settings.storage.password.get_secret_value()
+    assert not any(password in word for command in machine.commands for word in command)
+    assert any(password in told for told in machine.told) == (not there)
 
 
 @pytest.mark.parametrize("sysusers", [True, False])

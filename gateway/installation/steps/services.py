@@ -75,9 +75,10 @@ class RunningServices:
             to.machine.run(["systemctl", "disable", "--now", DEBIANS_BROKER])
         to.machine.run(["systemctl", "daemon-reload"])
         to.machine.run(["systemctl", "enable", *UNITS.values(), *TIMERS])
+        # Looked at before the first start: a service answers less while its switch starts.
+        anew = {service for service in UNITS if to.waiting(service) or not answers(to.settings, service)}
         for service, unit in UNITS.items():
-            changed = to.waiting(service) or not answers(to.settings, service)
-            to.machine.run(["systemctl", "restart" if changed else "start", unit])
+            to.machine.run(["systemctl", "restart" if service in anew else "start", unit])
         to.machine.run(["systemctl", "start", *TIMERS])
         return [*UNITS.values(), *TIMERS]
 
@@ -91,10 +92,8 @@ class RunningServices:
             words = foreground.commands(to.places.config, to.places.broker, switch.directories.etc, program)
             users = all(to.machine.user(one) for one in UNITS)
             self._foreground = ForegroundServices(words, folder=to.places.state, as_users=users)
-        done = []
-        for service in UNITS:
-            if answers(to.settings, service) and not to.waiting(service):
-                continue
+        anew = [one for one in UNITS if to.waiting(one) or not answers(to.settings, one)]
+        for service in anew:
             self._foreground.stop(service)
             if answers(to.settings, service):
                 raise InstallationStopped(
@@ -102,8 +101,7 @@ class RunningServices:
                     remedy="stop it, then songhua init again",
                 )
             self._foreground.start(service)
-            done.append(service)
-        return done
+        return anew
 
 
 def _is(to: Installation, question: str, answer: str, unit: str) -> bool:

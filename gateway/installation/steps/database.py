@@ -33,6 +33,7 @@ class DatabaseWithSchema:
     def do(self, to: Installation) -> Sequence[str]:
         storage, done = to.settings.storage, []
         file = storage.file()
+        to.wait_for_start(USER)
         if file is not None and not file.exists():
             # The service's before anything is in it: SQLite gives its journals the same owner.
             make_file(file)

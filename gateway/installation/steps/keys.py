@@ -28,6 +28,7 @@ class LedgerKeys:
 
     def do(self, to: Installation) -> Sequence[str]:
         lacking = self.missing(to)
+        to.wait_for_start(USER)
         try:
             asyncio.run(_make(to))
         except SecondPersonNeeded:

@@ -31,6 +31,7 @@ class SettingsFile:
             # Before the settings: a run that is interrupted here goes on with the same answers.
             to.places.answers.write_text(answers.written(to.answers()), encoding="utf-8")
             to.own(to.places.answers, "root", USER, 0o640)
+        to.wait_for_start(USER)
         written = first_settings.write(to.places.etc, text, to.answers().names)
         assert to.settings
         return [str(one) for one in written.made]

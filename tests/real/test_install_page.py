@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -22,8 +23,14 @@ ENTER = "\n" * 12
 """Takes what each question proposes."""
 
 
+PACKAGES = "SONGHUA_PACKAGES"
+"""Environment variable with a folder of packages that are built already."""
+
+
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if PACKAGES in os.environ:
+        return Path(os.environ[PACKAGES])
     folder = tmp_path_factory.mktemp("packages")
     subprocess.run([CHECKOUT / "scripts" / "package", "all", "--out", folder], check=True, timeout=1200)
     return folder

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from core.private import write_private
 from gateway.asterisk.render import prepare_directories, render
 from gateway.asterisk.settings import AsteriskSettings
 from gateway.installation.context import SWITCH, Installation
@@ -36,17 +37,30 @@ class SwitchConfiguration:
         to.wait_for_start(SWITCH)
         with TemporaryDirectory() as trial:
             for new, file in _different(settings, Path(trial)):
-                for folder in (file.parent, *file.parent.parents):
-                    if folder.is_relative_to(etc) and not folder.is_dir():
-                        folder.mkdir(parents=True)
-                        to.own(folder, "root", SWITCH, 0o750)
-                shutil.copyfile(new, file)
-                to.own(file, "root", SWITCH, 0o640)
+                _place(to, new.read_bytes(), file, etc)
                 done.append(str(file))
+        folders = settings.directories
+        own = [folders.varlib / "keys", folders.varlib / "cache", folders.spool, folders.run]
+        made = [one for one in own if not one.is_dir()]
         prepare_directories(settings)
-        for folder in (settings.directories.varlib / "keys", settings.directories.varlib / "cache"):
+        for folder in made:
             to.own(folder, SWITCH, SWITCH, 0o750)
         return done
+
+
+def _place(to: Installation, content: bytes, file: Path, etc: Path) -> None:
+    """In one move, and over a link instead of through it: where Asterisk owns the folder, its user could set
+    one. What is moved is readable by root and the switch alone before it holds anything.
+    """
+    for folder in (file.parent, *file.parent.parents):
+        if folder.is_relative_to(etc) and not folder.is_dir():
+            folder.mkdir(parents=True)
+            to.own(folder, "root", SWITCH, 0o750)
+    partial = file.with_name(f"{file.name}.partial")
+    partial.unlink(missing_ok=True)
+    write_private(partial, content)
+    to.own(partial, "root", SWITCH, 0o640)
+    partial.replace(file)
 
 
 def _asterisk(to: Installation) -> AsteriskSettings:
@@ -59,5 +73,5 @@ def _different(settings: AsteriskSettings, trial: Path) -> Iterator[tuple[Path, 
     """Each rendered file and its place, where they differ."""
     for new in render(settings, trial):
         file = settings.directories.etc / new.relative_to(trial)
-        if not file.is_file() or file.read_bytes() != new.read_bytes():
+        if file.is_symlink() or not file.is_file() or file.read_bytes() != new.read_bytes():
             yield new, file

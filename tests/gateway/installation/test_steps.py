@@ -113,6 +113,19 @@ def test_a_lost_secret_alone_is_made_anew_and_reaches_who_uses_it(root: Path) ->
     assert [one for one in UNITS if to.waiting(one)] == list(UNITS)
 
 
+def test_a_link_in_the_switchs_folder_is_replaced_and_not_followed(root: Path) -> None:
+    """The folder belongs to Asterisk's user, and root writes there."""
+    (root / "etc/asterisk").mkdir(parents=True)
+    other = root / "shadow"
+    other.write_text("root's")
+    (root / "etc/asterisk/pjsip.conf").symlink_to(other)
+    (root / "etc/asterisk/manager.conf.partial").symlink_to(other)
+    installed(installation(with_schema(root), NotedMachine(users=["songhua", "asterisk", "mosquitto"])))
+    assert other.read_text() == "root's"
+    assert not (root / "etc/asterisk/pjsip.conf").is_symlink()
+    assert "[agent-1]" in (root / "etc/asterisk/pjsip.conf").read_text()
+
+
 def test_a_lost_key_that_was_used_is_not_replaced(root: Path) -> None:
     machine = NotedMachine(users=["songhua", "asterisk", "mosquitto"])
     to = installation(with_schema(root), machine)

@@ -158,9 +158,10 @@ def _accounts(
 
 
 def _write(path: Path, text: str) -> None:
-    """Write the file atomically, readable by its owner only."""
+    """Write the file atomically, readable by its owner only; a link is replaced and not followed."""
     partial = path.with_name(path.name + ".partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
     partial.replace(path)

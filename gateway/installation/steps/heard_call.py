@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from core.private import write_private
 from gateway.installation.context import USER, Installation
 from gateway.installation.errors import InstallationStopped
 from gateway.installation.plan import StepName
@@ -24,7 +25,9 @@ class HeardTestCall:
     def do(self, to: Installation) -> Sequence[str]:
         heard = asyncio.run(_place(to))
         told = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(heard)}
-        to.places.heard.write_text(json.dumps(told) + "\n", encoding="utf-8")
+        # Its folder is the service's: no link there is followed.
+        to.places.heard.unlink(missing_ok=True)
+        write_private(to.places.heard, (json.dumps(told) + "\n").encode())
         to.own(to.places.heard, USER, USER, 0o640)
         citizen, agent = heard.citizen_hears_agent, heard.agent_hears_citizen
         return [f"the citizen heard the agent for {citizen:.1f} s, the agent the citizen for {agent:.1f} s"]

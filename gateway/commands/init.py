@@ -6,6 +6,7 @@ Exit codes: 0 all is there, 1 a step stopped or, with --check, something is miss
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from core.log import configure
 from gateway.commands.common import FAILED, JsonOption, err, fail, out, print_json
 from gateway.installation import answers, questions
 from gateway.installation.answers import InstallationAnswers
-from gateway.installation.context import Installation
+from gateway.installation.context import Installation, StepOfInstallation
 from gateway.installation.errors import InstallationStopped
 from gateway.installation.machine import ThisMachine
 from gateway.installation.places import InstallationPlaces
@@ -72,29 +73,27 @@ def init(
         asked()
     except InstallationStopped as wrong:
         fail(wrong.detail, wrong.remedy)
-    names = [one.name for one in steps]
-    done: list[StepDone] = []
-
-    def tell(one: StepDone) -> None:
-        done.append(one)
-        if not as_json:
-            _tell(one, names.index(one.step) + 1, len(names))
-
     services = next((one for one in steps if isinstance(one, RunningServices)), RunningServices())
-    try:
-        install(to, steps, tell)
-    except BaseException:
-        services.close()
-        raise
-    finally:
-        # Whatever happens after people were made: nothing else tells their passwords.
-        _end(to, done, as_json=as_json)
-    if done[-1].stopped:
-        services.close()
+    if not _installed(to, steps, services, as_json=as_json):
         raise typer.Exit(FAILED)
     if services.children:
         err.print("systemd does not run here: this command keeps the services up; Ctrl-C ends them")
         services.stay()
+
+
+def _installed(
+    to: Installation, steps: Sequence[StepOfInstallation], services: RunningServices, *, as_json: bool
+) -> bool:
+    """Do the steps; children of ours go where one of them was not done."""
+    progress = _Progress(as_json=as_json)
+    try:
+        install(to, steps, progress.tell, progress.begin)
+    finally:
+        # Whatever happens after people were made: nothing else tells their passwords.
+        progress.end(to)
+        if not progress.good:
+            services.close()
+    return progress.good
 
 
 def _told(places: InstallationPlaces, file: Path | None, given: list[str]) -> dict[str, Any]:
@@ -127,31 +126,50 @@ def _check(to: Installation, *, as_json: bool) -> None:
         out.print("nothing is missing")
 
 
-def _tell(one: StepDone, number: int, of: int) -> None:
-    head = f"[{number}/{of}] {one.step}"
-    if one.stopped:
-        return
-    if not one.did:
-        out.print(f"{head}: nothing to do", highlight=False)
-        return
-    out.print(f"{head}:", highlight=False)
-    for line in one.did[:MOST_LINES]:
-        out.print(f"    {line}", highlight=False, soft_wrap=True)
-    if len(one.did) > MOST_LINES:
-        out.print(f"    and {len(one.did) - MOST_LINES} more", highlight=False)
+class _Progress:
+    """Tells each step as it goes; programs get all of it at the end."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._done: list[StepDone] = []
+
+    @property
+    def good(self) -> bool:
+        """Whether every step was done."""
+        return bool(self._done) and self._done[-1].step is StepName.TEST_CALL and not self._done[-1].stopped
+
+    def begin(self, step: StepName) -> None:
+        if not self._as_json:
+            out.print(f"{_head(step)}:", highlight=False)
+
+    def tell(self, one: StepDone) -> None:
+        self._done.append(one)
+        if self._as_json:
+            return
+        if not one.did and not one.stopped:
+            out.print(f"{_head(one.step)}: nothing to do", highlight=False)
+        for line in one.did[:MOST_LINES]:
+            out.print(f"    {line}", highlight=False, soft_wrap=True)
+        if len(one.did) > MOST_LINES:
+            out.print(f"    and {len(one.did) - MOST_LINES} more", highlight=False)
+
+    def end(self, to: Installation) -> None:
+        """Passwords, what stopped it with its remedy, and where the desk is."""
+        if self._as_json:
+            steps = [asdict(one) for one in self._done]
+            print_json({"steps": steps, "passwords": to.passwords, "ok": self.good})
+            return
+        for user, password in to.passwords.items():
+            out.print(f"password of {user}, told once: {password}", highlight=False, soft_wrap=True)
+        for one in self._done:
+            if one.stopped:
+                err.print(f"songhua: {one.step}: {one.stopped}", style="red", soft_wrap=True)
+                err.print(f"remedy: {one.remedy}", style="bold", soft_wrap=True)
+        if self.good:
+            name, port = to.answers().names[0], to.settings.web.port
+            out.print(f"the desk: https://{name}:{port}/desk/", highlight=False, soft_wrap=True)
 
 
-def _end(to: Installation, done: list[StepDone], *, as_json: bool) -> None:
-    stopped = [one for one in done if one.stopped]
-    if as_json:
-        ok = not stopped and bool(done) and done[-1].step is StepName.TEST_CALL
-        print_json({"steps": [asdict(one) for one in done], "passwords": to.passwords, "ok": ok})
-        return
-    for user, password in to.passwords.items():
-        out.print(f"password of {user}, told once: {password}", highlight=False, soft_wrap=True)
-    for one in stopped:
-        err.print(f"songhua: {one.step}: {one.stopped}", style="red", soft_wrap=True)
-        err.print(f"remedy: {one.remedy}", style="bold", soft_wrap=True)
-    if done and done[-1].step is StepName.TEST_CALL and not stopped:
-        name, port = to.answers().names[0], to.settings.web.port
-        out.print(f"the desk: https://{name}:{port}/desk/", highlight=False, soft_wrap=True)
+def _head(step: StepName) -> str:
+    order = list(StepName)
+    return f"[{order.index(step) + 1}/{len(order)}] {step}"

@@ -51,20 +51,32 @@ def look(to: Installation, steps: Sequence[StepOfInstallation]) -> list[PlannedS
 
 
 def install(
-    to: Installation, steps: Sequence[StepOfInstallation], tell: Callable[[StepDone], None]
+    to: Installation,
+    steps: Sequence[StepOfInstallation],
+    tell: Callable[[StepDone], None],
+    begin: Callable[[StepName], None] = lambda _: None,
 ) -> list[StepDone]:
-    """Do what is missing; each step is told as soon as it is done. The first that cannot be done ends it."""
+    """Do what is missing. A step with something to do is told when it begins, and each when it is done; the
+    first that cannot be done ends it.
+    """
     told: list[StepDone] = []
     for step in steps:
-        try:
-            done = StepDone(step.name, tuple(step.do(to)) if step.missing(to) else ())
-        except Exception as error:  # noqa: BLE001  # raised again where nobody foresaw it
-            done = _stopped(step.name, error)
+        done = _do(to, step, begin)
         told.append(done)
         tell(done)
         if done.stopped:
             break
     return told
+
+
+def _do(to: Installation, step: StepOfInstallation, begin: Callable[[StepName], None]) -> StepDone:
+    try:
+        if not step.missing(to):
+            return StepDone(step.name)
+        begin(step.name)
+        return StepDone(step.name, tuple(step.do(to)))
+    except Exception as error:  # noqa: BLE001  # raised again where nobody foresaw it
+        return _stopped(step.name, error)
 
 
 def _stopped(step: StepName, error: Exception) -> StepDone:

@@ -9,7 +9,7 @@ from gateway.installation.context import BROKER, SWITCH, Installation
 from gateway.installation.errors import InstallationStopped
 from gateway.installation.plan import StepName
 
-_PACKAGES: Final[Mapping[str, str]] = {SWITCH: SWITCH, BROKER: BROKER}
+_PACKAGES: Final[Mapping[str, str]] = {SWITCH: "songhua-asterisk", BROKER: BROKER}
 
 
 class ProgramsThere:
@@ -27,5 +27,5 @@ class ProgramsThere:
         lacking = self.missing(to)
         raise InstallationStopped(
             f"not installed: {', '.join(lacking)}",
-            remedy="docs/install.md says from which archive each comes",
+            remedy="apt-get install them (docs/install.md)",
         )

@@ -175,7 +175,7 @@ def test_a_program_that_is_not_installed_stops_it_at_once(root: Path) -> None:
     told = installed(installation(root, machine, InstallationAnswers(database="postgresql")))
     assert list(told) == [StepName.PROGRAMS]
     assert told[StepName.PROGRAMS].stopped == (
-        "not installed: asterisk (package asterisk), psql (package postgresql)"
+        "not installed: asterisk (package songhua-asterisk), psql (package postgresql)"
     )
     assert list(root.iterdir()) == []
 

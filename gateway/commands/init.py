@@ -32,7 +32,7 @@ MOST_LINES: Final = 12
 AnswersFile = Annotated[
     Path | None, typer.Option("--answers", help="TOML file with answers. 回答文件。", dir_okay=False)
 ]
-Set = Annotated[
+GivenAnswers = Annotated[
     list[str] | None,
     typer.Option(
         "--set", metavar="KEY=VALUE", help=f"An answer; more than once. {', '.join(answers.KEYS)}. 回答。"
@@ -42,7 +42,7 @@ Set = Annotated[
 
 def init(
     answers_file: AnswersFile = None,
-    given: Set = None,
+    given: GivenAnswers = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Ask nothing: take the defaults. 不提问。")
     ] = False,

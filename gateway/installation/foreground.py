@@ -95,7 +95,7 @@ class ForegroundServices:
             self.stop(service)
 
     @property
-    def any(self) -> bool:
+    def any_started(self) -> bool:
         """Whether this process has started one."""
         return bool(self._running)
 

@@ -100,7 +100,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> BareMachine:
     subprocess.run([CHECKOUT / "scripts/bundle", "--out", dist], check=True)
     mirror = debian_mirror()
     trust = f"[signed-by={mirror.signed_by}] " if mirror.signed_by.startswith("/") else ""
-    words = ["--quiet", "--variant=minbase", CODENAME, root, f"deb {trust}{mirror.uri} {CODENAME} main"]
+    words = ["--quiet", "--variant=minbase", CODENAME, str(root), f"deb {trust}{mirror.uri} {CODENAME} main"]
     subprocess.run([program("mmdebstrap", package="mmdebstrap"), *words], check=True)
     [archive] = dist.glob("*.tar")
     with tarfile.open(archive) as opened:

@@ -215,9 +215,9 @@ def script(package: str, name: str, words: Sequence[str], folder: Path) -> tuple
         one.mkdir(exist_ok=True)
     (tmpfiles / "songhua.conf").touch()
     calls.write_text("")
-    for one in ("systemctl", "systemd-sysusers", "systemd-tmpfiles"):
-        (programs / one).write_text(f'#!/bin/sh\necho "{one} $*" >> {calls}\n')
-        (programs / one).chmod(0o755)
+    for program in ("systemctl", "systemd-sysusers", "systemd-tmpfiles"):
+        (programs / program).write_text(f'#!/bin/sh\necho "{program} $*" >> {calls}\n')
+        (programs / program).chmod(0o755)
     text = (debs.DEBIAN / package / name).read_text()
     text = text.replace("/run/systemd/system", str(programs)).replace("/usr/lib/tmpfiles.d", str(tmpfiles))
     done = subprocess.run(

@@ -77,12 +77,17 @@ def make_role_and_database(to: Installation) -> list[str]:
                 to.machine.run([program, version, name, "start"])
     done = []
     if not _asked(to, _ROLE):
-        _asked(to, f"CREATE ROLE songhua LOGIN PASSWORD '{password.get_secret_value()}'")
+        _asked(to, f"CREATE ROLE songhua LOGIN PASSWORD {_literal(password.get_secret_value())}")
         done.append("role songhua")
     if not _asked(to, _DATABASE):
         _asked(to, "CREATE DATABASE songhua OWNER songhua")
         done.append("database songhua")
     return done
+
+
+def _literal(text: str) -> str:
+    """As a string of SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _asked(to: Installation, question: str) -> str:

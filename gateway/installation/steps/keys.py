@@ -17,7 +17,7 @@ from gateway.commands.key_changes import CHAIN_SEALED, CHAIN_SIGNED, RECORDINGS_
 from gateway.installation.context import USER, Installation
 from gateway.installation.errors import InstallationStopped
 from gateway.installation.plan import StepName
-from gateway.wiring.cdr import cdr_settings
+from gateway.wiring.ledger_settings import cdr_settings
 
 
 class LedgerKeys:

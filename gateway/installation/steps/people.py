@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from core.actor import Role
+from gateway.commands.acting import operator
 from gateway.commands.common import open_storage
-from gateway.commands.retention import operator
 from gateway.installation.context import Installation
 from gateway.installation.plan import StepName
 from identity.model import User
@@ -60,7 +60,7 @@ async def _add(to: Installation) -> list[str]:
             given = os.environ.get(VARIABLES[asked])
             password = given or secrets.token_urlsafe(12)
             await identity.create_user(person, password, by=operator())
-            if given is None:
+            if not given:
                 to.passwords[person.id] = password
             with_phone = f", phone {person.endpoint}" if person.endpoint else ""
             done.append(f"{person.id} ({', '.join(sorted(person.roles))}{with_phone})")

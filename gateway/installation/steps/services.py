@@ -30,7 +30,7 @@ class RunningServices:
     @property
     def children(self) -> bool:
         """Whether services run as children of this process."""
-        return self._foreground is not None and self._foreground.any
+        return self._foreground is not None and self._foreground.any_started
 
     def stay(self) -> None:
         """Keep the children up until SIGTERM or Ctrl-C."""

@@ -121,7 +121,7 @@ def _fresh(scratch: Path) -> Path:
     archive, root = scratch / "root.tar.zst", scratch / "root"
     switch.unpack_packages(archive)
     root.mkdir()
-    words = ["-C", root, "--exclude=./dev/*", "--no-same-owner", "--no-same-permissions", "--zstd"]
+    words = ["-C", str(root), "--exclude=./dev/*", "--no-same-owner", "--no-same-permissions", "--zstd"]
     run(["tar", *words, "-xf", archive], remedy="Is the disk full?")
     switch.mend_links(root)
     return root
@@ -153,9 +153,9 @@ def _taken(root: Path, files: Iterable[Path]) -> dict[str, TakenFrom]:
     owners = _owners(root)
     names = {owners.get(_installed_name(root, file)) for file in files}
     blocks = (root / "var/lib/dpkg/status").read_text(encoding="utf-8", errors="replace").split("\n\n")
-    found = {}
+    found: dict[str, TakenFrom] = {}
     for block in blocks:
-        told = dict(re.findall(r"^([A-Za-z-]+): (.*)$", block, re.MULTILINE))
+        told: dict[str, str] = dict(re.findall(r"^([A-Za-z-]+): (.*)$", block, re.MULTILINE))
         if told.get("Package") in names:
             origin, _, version = told.get("Source", told["Package"]).partition(" ")
             built_from = f"{origin} (= {version.strip('()') or told['Version']})"

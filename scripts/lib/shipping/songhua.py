@@ -112,7 +112,7 @@ def _compile(stage: Path) -> None:
     """Byte code beside each module: the service may not write there, and commands start at once. It is not
     compared with its source, which dpkg keeps.
     """
-    words = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", stage, "-p", "/"]
+    words = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", str(stage), "-p", "/"]
     run([PYTHON, *words, stage / PACKAGES], remedy="Report it: a module cannot be compiled.")
 
 
@@ -132,9 +132,11 @@ def _locked() -> list[Path]:
 def _install(wheels: list[Path], to: Path) -> None:
     """By name and version: pip would write the builder's path of a named file into the package."""
     words = ["--disable-pip-version-check", "install", "--quiet", "--no-deps", "--no-index", "--no-compile"]
-    folders = [word for one in sorted({wheel.parent for wheel in wheels}) for word in ("--find-links", one)]
+    folders = [
+        word for one in sorted({wheel.parent for wheel in wheels}) for word in ("--find-links", str(one))
+    ]
     names = ["==".join(wheel.name.split("-")[:2]) for wheel in wheels]
-    more = ["--no-warn-script-location", "--target", to]
+    more = ["--no-warn-script-location", "--target", str(to)]
     # From these folders alone: what the machine's own configuration adds was not checked by the lock.
     alone = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": ""}
     run([PYTHON, "-m", "pip", *words, *more, *folders, *names], remedy=_PIP, env=alone)
@@ -145,7 +147,7 @@ def _install(wheels: list[Path], to: Path) -> None:
 
 
 def _completion(shell: str, packages: Path) -> str:
-    words = ["-I", "-c", _COMPLETE, packages, shell]
+    words = ["-I", "-c", _COMPLETE, str(packages), shell]
     return run([PYTHON, *words], remedy="Report it: the completions cannot be made.")
 
 

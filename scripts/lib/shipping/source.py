@@ -42,7 +42,7 @@ def debian_version(checkout: Path = CHECKOUT) -> str:
     `0.1.0~20261201.2003.g362c6726`.
     """
     version = released(checkout)
-    git = ["git", "-C", checkout]
+    git: list[str | Path] = ["git", "-C", checkout]
     words = ["log", "-1", "--format=%cd %h%n%D", "--date=format-local:%Y%m%d.%H%M"]
     told = run([*git, *words], remedy=_GIT, env={"TZ": "UTC"})
     head, _, names = told.partition("\n")

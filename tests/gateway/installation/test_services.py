@@ -114,4 +114,4 @@ def test_without_systemd_a_service_that_ends_is_started_again(tmp_path: Path) ->
 
     wait_for(three_lives, "a service that ended three times")
     kept.close()
-    assert not kept.any
+    assert not kept.any_started

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.actor import Role
+from gateway.commands.acting import operator
 from gateway.commands.common import open_storage
-from gateway.commands.retention import operator
 from gateway.installation.answers import InstallationAnswers
 from gateway.installation.context import Installation, StepOfInstallation
 from gateway.installation.plan import StepName
@@ -161,6 +161,14 @@ def test_people_who_are_there_stay_alone_and_passwords_may_be_given(
     assert [one.step for one in look(others, before_starts())] == [StepName.PEOPLE]
 
 
+def test_an_empty_variable_gives_no_password(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in VARIABLES.values():
+        monkeypatch.setenv(variable, "")
+    to = installation(with_schema(root), NotedMachine(users=["songhua", "asterisk", "mosquitto"]))
+    installed(to)
+    assert set(to.passwords) == {"admin", "agent"}
+
+
 def test_settings_that_cannot_be_used_stop_it_with_their_place(root: Path) -> None:
     (root / "etc/songhua").mkdir(parents=True)
     (root / "etc/songhua/songhua.toml").write_text('tenant = "HARBIN"\n')
@@ -221,7 +229,7 @@ def test_a_folder_that_cannot_be_made_is_named(root: Path) -> None:
 
 
 def test_folders_are_those_of_tmpfiles() -> None:
-    """Owner and mode of what both make; without the packages' files there is nothing to compare."""
+    """Owner and mode of what both make."""
     lines = [
         line.split()
         for file in (CHECKOUT / "deploy" / "tmpfiles.d").glob("*.conf")
@@ -230,6 +238,4 @@ def test_folders_are_those_of_tmpfiles() -> None:
     ]
     theirs = {path: (user, group, int(mode, 8)) for _, path, mode, user, group, *_ in lines}
     ours = {f"/{one.path}": (one.user, one.group, one.mode) for one in FOLDERS}
-    assert {path: ours[path] for path in ours.keys() & theirs.keys()} == {
-        path: theirs[path] for path in ours.keys() & theirs.keys()
-    }
+    assert {path: theirs[path] for path in ours} == ours

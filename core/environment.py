@@ -7,7 +7,7 @@ from typing import Final
 
 SECRET: Final = (
     "SONGHUA__", "SONGHUA_PASSWORD", "SONGHUA_NEW_PASSWORD", "SONGHUA_CODE", "SONGHUA_UNIT_PASSWORD",
-    "CREDENTIALS_DIRECTORY",
+    "SONGHUA_ADMIN_PASSWORD", "SONGHUA_AGENT_PASSWORD", "CREDENTIALS_DIRECTORY",
 )  # fmt: skip
 """How the names of variables begin that hold secrets, or lead to them."""
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from core.log import logger
 from core.room import Health, ServicePart
+from gateway.processes.notify import ServiceNotifier
 
 _log = logger("gateway")
 
@@ -53,6 +54,7 @@ class Process:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.end)
         started: list[ServicePart] = []
+        notifier = ServiceNotifier.asked()
         try:
             for part in self._parts:
                 started.append(part)
@@ -63,8 +65,10 @@ class Process:
             gc.freeze()
             gc.enable()
             _log.info("role is up", role=self._role)
+            notifier.ready(f"{self._role} up")
             await self._end.wait()
         finally:
+            notifier.stopping()
             await _stop(started)
             _log.info("role has ended", role=self._role)
 

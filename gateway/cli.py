@@ -22,6 +22,7 @@ OLD_WORDS: Final = {"lang": "language"}
 """Options by earlier names; help shows the new ones."""
 
 COMMANDS: Final = {
+    "init": "gateway.commands.init:init",
     "serve": "gateway.commands.serve:serve",
     "status": "gateway.commands.status:status",
     "doctor": "gateway.commands.doctor:doctor",
@@ -85,6 +86,7 @@ COMMANDS: Final = {
 }
 
 LISTED: Final = {
+    "init": "Install: ask, make what is missing, start everything, place a test call. 安装。",
     "serve": "Run the service until SIGTERM or Ctrl-C.",
     "status": "Show whether all is well: roles, switch, database, disks, calls. 运行状况一览。",
     "doctor": "Examine the whole system; what could not be checked is said. 系统体检。",

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -21,7 +22,7 @@ TLS_FOLDER: Final = "tls"
 GROUP: Final = "songhua"
 """Of the service's user: where it exists, what root writes is its group's to read."""
 _INSTALLED: Final = "/etc/songhua"
-_NAMED: Final = re.compile(rf'^[^#\n]*"{_INSTALLED}/{SECRETS_FOLDER}/([a-z0-9-]+)"', re.MULTILINE)
+_NAMED: Final = rf'^[^#\n]*"{{}}/{SECRETS_FOLDER}/([a-z0-9-]+)"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +43,47 @@ def new_secret() -> str:
     return secrets.token_hex(24)
 
 
-def write(folder: Path) -> FirstFiles:
-    """Raises `OSError`."""
+def write(folder: Path, text: str | None = None, names: Sequence[str] = ()) -> FirstFiles:
+    """`text` instead of the example: every secret that it names below the folder is made. `names`: by which
+    this machine is reached, for the certificates. Raises `OSError`.
+    """
     folder = folder.absolute()
     group = service_group()
     _folder(folder, group, enter=0o011)
     _folder(folder / SECRETS_FOLDER, group)
-    text = example()
-    wanted = {folder / SETTINGS: text.replace(_INSTALLED, str(folder))}
-    for name in dict.fromkeys(_NAMED.findall(text)):
-        wanted[folder / SECRETS_FOLDER / name] = new_secret() + "\n"
+    wanted = _wanted(folder, text)
     made = [file for file, words in wanted.items() if _file(file, words, group)]
     kept = [file for file in wanted if file not in made]
-    certificates = TlsFolder(folder / TLS_FOLDER)
-    done = certificates.init(own_names(), datetime.now(UTC))
-    made += [certificates.folder / f"{one}.pem" for one in done.made]
-    kept += [certificates.folder / f"{one}.pem" for one in done.kept]
+    if _uses_authority(folder, wanted[folder / SETTINGS]):
+        certificates = TlsFolder(folder / TLS_FOLDER)
+        done = certificates.init(own_names(names), datetime.now(UTC))
+        made += [certificates.folder / f"{one}.pem" for one in done.made]
+        kept += [certificates.folder / f"{one}.pem" for one in done.kept]
     return FirstFiles(tuple(made), tuple(kept))
+
+
+def missing(folder: Path, text: str | None = None) -> list[Path]:
+    """What `write` would make."""
+    folder = folder.absolute()
+    wanted = _wanted(folder, text)
+    needed = list(wanted)
+    if _uses_authority(folder, wanted[folder / SETTINGS]):
+        certificates = TlsFolder(folder / TLS_FOLDER)
+        needed += [one.certificate for one in (certificates.authority, *certificates.services)]
+    return [one for one in needed if not one.exists()]
+
+
+def _uses_authority(folder: Path, text: str) -> bool:
+    """Whether these settings name certificates of the local authority."""
+    return f'"{folder / TLS_FOLDER}/' in text
+
+
+def _wanted(folder: Path, text: str | None) -> dict[Path, str]:
+    """Settings and secrets with what would stand in them."""
+    shown = (example() if text is None else text).replace(f'"{_INSTALLED}', f'"{folder}')
+    named = re.compile(_NAMED.format(re.escape(str(folder))), re.MULTILINE)
+    secret = {folder / SECRETS_FOLDER / name: new_secret() + "\n" for name in named.findall(shown)}
+    return {folder / SETTINGS: shown, **secret}
 
 
 def service_group() -> int | None:

@@ -15,6 +15,8 @@ from core.log import logger
 from gateway.processes.children import Children
 from gateway.processes.link import PROGRAM, NotStarted, PreloadedProcess, spawn, spawn_preloaded
 from gateway.processes.linux import SUPERVISOR, adopt_orphans, room_for
+from gateway.processes.notify import ServiceNotifier
+from gateway.processes.signs import LOOKS, RoleSigns
 
 _log = logger("gateway")
 
@@ -30,6 +32,10 @@ class Supervisor:
 
     Roles are forked by the preloaded process and are children of the supervisor: when the preloaded process
     dies they go on, and another one is started for the next that has to be.
+
+    `notifier` is told that the service is ready when the first role is up, or has failed once: roles that
+    do not come up must not have systemd end those that do. Where systemd watches this process, a role that
+    was up and is silent for the same time is killed and started again.
     """
 
     def __init__(
@@ -39,8 +45,10 @@ class Supervisor:
         *,
         program: Sequence[str] = PROGRAM,
         preloaded: PreloadedProcess | None = None,
+        notifier: ServiceNotifier | None = None,
     ) -> None:
         """`preloaded` is there already; `program` are the words for Python that start another one."""
+        self._notifier = notifier or ServiceNotifier()
         self._roles = roles
         self._config = config
         self._program = program
@@ -49,6 +57,9 @@ class Supervisor:
         self._children = Children()
         self._running: dict[str, int] = {}
         self._preloaded: PreloadedProcess | None = None
+        self._signs = RoleSigns(lambda pid: pid in self._running.values(), self._is_up)
+        self._up: set[str] = set()
+        self._ready = False
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -56,7 +67,12 @@ class Supervisor:
             loop.add_signal_handler(number, self._end.set)
         loop.add_signal_handler(signal.SIGHUP, self._pass_on)
         self._children.begin()
+        with self._signs.listen():
+            await self._keep_all()
+
+    async def _keep_all(self) -> None:
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._look_for_frozen(), name="supervise.frozen")
             if adopt_orphans():
                 ended = self._take(self._first or self._another())
                 group.create_task(self._keep_preloaded(ended), name="supervise.preloaded")
@@ -70,10 +86,12 @@ class Supervisor:
             try:
                 ended = await self._start(role)
             except (NotStarted, OSError) as error:
+                self._has_ended(role)
                 pause = _next_pause(pause, began)
                 _log.error("role not started, trying again", role=role, why=str(error), pause_s=pause)
             else:
                 status = await self._watch(role, ended)
+                self._has_ended(role)
                 if self._end.is_set():
                     return
                 pause = _next_pause(pause, began)
@@ -90,6 +108,38 @@ class Supervisor:
         self._running[role] = pid
         _log.info("role started", role=role, pid=pid)
         return ended
+
+    def _is_up(self, pid: int) -> None:
+        self._up.update(role for role, one in self._running.items() if one == pid)
+        self._tell(first_is_settled=self._roles[0] in self._up)
+
+    def _has_ended(self, role: str) -> None:
+        self._up.discard(role)
+        self._tell(first_is_settled=role == self._roles[0])
+
+    def _tell(self, *, first_is_settled: bool) -> None:
+        if self._end.is_set():
+            return
+        status = ", ".join(f"{role} {'up' if role in self._up else 'not up'}" for role in self._roles)
+        if first_is_settled and not self._ready:
+            self._ready = True
+            self._notifier.ready(status)
+        else:
+            self._notifier.status(status)
+
+    async def _look_for_frozen(self) -> None:
+        """Until the end; also tells that the end has come."""
+        while not self._end.is_set():
+            limit_s = self._notifier.limit_s
+            await self._rest(None if limit_s is None else limit_s / LOOKS)
+            for pid in self._signs.look():
+                role = next((one for one, known in self._running.items() if known == pid), None)
+                if role is None or self._end.is_set():
+                    continue
+                _log.error("role shows no sign of life, killing it", role=role, pid=pid, limit_s=limit_s)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)  # a stopped process takes no other signal
+        self._notifier.stopping()
 
     async def _keep_preloaded(self, ended: asyncio.Future[int]) -> None:
         pause = FIRST_PAUSE_S
@@ -137,8 +187,8 @@ class Supervisor:
         return [sys.executable, "-m", "gateway.cli", *self._words(role)]
 
     async def _watch(self, role: str, ended: asyncio.Future[int]) -> int:
-        ended.add_done_callback(lambda _: self._running.pop(role))
         pid = self._running[role]
+        ended.add_done_callback(lambda _: self._forget(role, pid))
         await self._ended_or_end(ended)
         if not ended.done():
             os.kill(pid, signal.SIGTERM)
@@ -150,13 +200,18 @@ class Supervisor:
                     os.kill(pid, signal.SIGKILL)
         return await ended
 
+    def _forget(self, role: str, pid: int) -> None:
+        self._running.pop(role)
+        self._signs.forget(pid)
+
     async def _ended_or_end(self, ended: asyncio.Future[int]) -> None:
         ending = asyncio.ensure_future(self._end.wait())
         waited: set[asyncio.Future[Any]] = {ended, ending}
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
 
-    async def _rest(self, seconds: float) -> None:
+    async def _rest(self, seconds: float | None) -> None:
+        """So long, without a number without end; less where the end comes."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._end.wait()

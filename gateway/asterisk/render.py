@@ -23,6 +23,8 @@ from gateway.asterisk.tones import (
     write_patched,
     write_queued,
     write_taken,
+    write_test_agent,
+    write_test_citizen,
     write_tick,
     write_unpatched,
 )
@@ -48,6 +50,7 @@ TONES = (
     ("floor-denied.wav", write_denied), ("floor-over.wav", write_over),
     ("floor-patched.wav", write_patched), ("floor-unpatched.wav", write_unpatched),
     ("listen.wav", write_listen), ("answer.wav", write_answer),
+    ("test-citizen.wav", write_test_citizen), ("test-agent.wav", write_test_agent),
     *((f"message-{seconds}.wav", write_message) for seconds in (30, 60, 120)),
 )  # fmt: skip
 

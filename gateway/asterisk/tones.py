@@ -5,10 +5,14 @@ from __future__ import annotations
 import struct
 import wave
 from pathlib import Path
+from typing import Final
 
 from core.sound.notes import RATE, note, patched, unpatched
 
 HOLD_PAUSE = 0.9
+TEST_CITIZEN_HZ: Final = 1000.0
+TEST_AGENT_HZ: Final = 1700.0
+"""What the two sides of a test call say; no other sound of ours has these notes."""
 NOTICE_LEAD = int(0.3 * RATE)
 # A quiet rising chord with its pause; the loop is 12 s long and never silent for more than a second.
 HOLD_NOTES = (392.0, 493.9, 587.3, 493.9, 440.0, 523.3)
@@ -82,6 +86,16 @@ def write_answer(path: Path) -> None:
 def write_message(path: Path) -> None:
     """The time for a message, `message-<seconds>`: a soft tick every four seconds says that we are there."""
     _write(path, _quiet(int(path.stem.rpartition("-")[2]), every=4))
+
+
+def write_test_citizen(path: Path) -> None:
+    """Five seconds of what the citizen of a test call says."""
+    _write(path, note(TEST_CITIZEN_HZ, seconds=5.0, level=0.25))
+
+
+def write_test_agent(path: Path) -> None:
+    """Five seconds of what the agent of a test call says."""
+    _write(path, note(TEST_AGENT_HZ, seconds=5.0, level=0.25))
 
 
 def _quiet(seconds: int, *, every: int) -> list[int]:

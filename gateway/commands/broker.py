@@ -16,6 +16,7 @@ from gateway.commands.common import MISUSED, ConfigOption, err, fail, load, out,
 from gateway.mqtt.link import MqttLink
 from gateway.mqtt.mosquitto import Tls, render
 from gateway.mqtt.runner import BrokerRunner, command
+from gateway.processes.notify import ServiceNotifier
 from gateway.settings import Settings
 from gateway.tls.folder import TlsFolder
 
@@ -115,6 +116,6 @@ def run_command(
     async def work() -> int:
         account = settings.broker("radio").model_copy(update={"session_expiry_s": 0})
         link = MqttLink(account, client_id="songhua-broker-log")
-        return await BrokerRunner(command(rendered), link).run()
+        return await BrokerRunner(command(rendered), link, ServiceNotifier.asked()).run()
 
     raise typer.Exit(run(work()))

@@ -16,6 +16,7 @@ from gateway.commands.common import BAD_SETTINGS, MISUSED, ConfigOption, config_
 from gateway.commands.failures import explained
 from gateway.leases.roles import refuse_second
 from gateway.processes.linux import end_with_supervisor
+from gateway.processes.notify import ServiceNotifier
 from gateway.processes.preloaded import fork_preloaded, is_preloaded, keep_metrics_of
 from gateway.settings import ROLES, Settings
 from gateway.supervise import Supervisor
@@ -41,10 +42,13 @@ def serve(
         raise typer.Exit(BAD_SETTINGS)
     try:
         if role is None:
+            # Before anything is forked: roles do not speak to systemd for the supervisor.
+            notifier = ServiceNotifier.asked()
             # Before there is an event loop, which cannot be forked.
             preloaded = fork_preloaded() if is_preloaded() else None
             asyncio.run(refuse_second(settings, ROLES))
-            asyncio.run(Supervisor(ROLES, config_file(config), preloaded=preloaded).run())
+            supervisor = Supervisor(ROLES, config_file(config), preloaded=preloaded, notifier=notifier)
+            asyncio.run(supervisor.run())
         else:
             # Until its parts are there to read anything again.
             signal.signal(signal.SIGHUP, signal.SIG_IGN)

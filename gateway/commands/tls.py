@@ -42,7 +42,8 @@ Folder = Annotated[
 ]
 NEXT = (
     "the service takes it within 10 s; broker and switch on request: "
-    "systemctl reload mosquitto; asterisk -rx 'module reload http'; asterisk -rx 'module reload res_pjsip.so'"
+    "systemctl reload songhua-broker; asterisk -rx 'module reload http'; "
+    "asterisk -rx 'module reload res_pjsip.so'"
 )
 
 

@@ -62,12 +62,14 @@ def render(
     plugin: Path | None = None,
     tls: Tls | None = None,
     plain: bool = True,
+    run_as: str | None = None,
 ) -> Rendered:
     """Write the broker's files into `directory` and return how to start and reach it.
 
     `tls` adds listeners for terminals outside; without `plain` there are no others. `passwords` by role
     (`centre`, `radio`, `speech`; a missing one is kept from before or made new) and `units` (uid → password)
-    for accounts that must exist from the start.
+    for accounts that must exist from the start. `run_as` is the user that the broker is started as; this one
+    unless told.
     Raises `Unavailable` when the machine has no dynamic-security plugin.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -98,7 +100,7 @@ def render(
         tls=tls,
         plain=plain,
         ciphers=CIPHERS,
-        run_as=getpass.getuser(),
+        run_as=run_as or getpass.getuser(),
     )
     _write(config, text)
     return Rendered(config, chosen, tcp_port, ws_port)
@@ -156,9 +158,10 @@ def _accounts(
 
 
 def _write(path: Path, text: str) -> None:
-    """Write the file atomically, readable by its owner only."""
+    """Write the file atomically, readable by its owner only; a link is replaced and not followed."""
     partial = path.with_name(path.name + ".partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
     partial.replace(path)

@@ -21,6 +21,7 @@ from core.log import logger
 from core.metrics import counter
 from gateway.mqtt.link import MqttLink
 from gateway.mqtt.refusals import LogReader, PublishRefusal, for_people, lines
+from gateway.processes.notify import ServiceNotifier
 
 _log = logger("mqtt")
 _seen = counter("mqtt_refusals", "Publishes that the broker refused, as its log says", ["kind"])
@@ -32,11 +33,16 @@ STOP_S = 10.0
 
 
 class BrokerRunner:
-    """`program` is the command of the broker, without `-v`; `link` an account that may tell refusals."""
+    """`program` is the command of the broker, without `-v`; `link` an account that may tell refusals.
+    `notifier` is told that the broker is ready when that account was let in.
+    """
 
-    def __init__(self, program: Sequence[str], link: MqttLink) -> None:
+    def __init__(
+        self, program: Sequence[str], link: MqttLink, notifier: ServiceNotifier | None = None
+    ) -> None:
         self._program = [*program, "-v"]
         self._link = link
+        self._notifier = notifier or ServiceNotifier()
         self._reader = LogReader(link.tenant)
         self._waiting: asyncio.Queue[PublishRefusal] = asyncio.Queue(WAITING)
 
@@ -57,14 +63,19 @@ class BrokerRunner:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, _pass_on, process, number)
         await self._link.start()
-        telling = asyncio.create_task(self._tell(), name="mqtt.refusals")
+        beside = [
+            asyncio.create_task(self._tell(), name="mqtt.refusals"),
+            asyncio.create_task(self._tell_ready(), name="mqtt.ready"),
+        ]
         try:
             await self._read(process)
             return await process.wait()
         finally:
-            telling.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await telling
+            self._notifier.stopping()
+            for task in beside:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(STOP_S):
                     await self._link.stop()
@@ -89,6 +100,11 @@ class BrokerRunner:
             except asyncio.QueueFull:
                 _untold.inc()
         return for_people(line)
+
+    async def _tell_ready(self) -> None:
+        with contextlib.suppress(SonghuaError):
+            await self._link.wait_connected(None)
+            self._notifier.ready()
 
     async def _tell(self) -> None:
         topic = f"v1/{self._link.tenant}/broker/refused"

@@ -20,6 +20,8 @@ from gateway.sbom.system import private_switch, status_of, system_packages, unpa
 from gateway.settings import Settings
 
 CHECKOUT: Final = Path(gateway.__file__).parents[1]
+PACKED_SWITCH: Final = Path("/usr/lib/songhua-asterisk")
+"""Where the package songhua-asterisk says which Debian packages its files were taken from."""
 _SWITCH_S: Final = 10.0
 
 
@@ -80,6 +82,7 @@ async def _machine(checkout: Path, absent: list[str]) -> list[SbomComponent]:
         absent.append("/var/lib/dpkg/status: packages of the system")
     found = system_packages(status or {})
     inside = await asyncio.to_thread(status_of, checkout / ".songhua" / "asterisk-root")
+    inside = inside or await asyncio.to_thread(status_of, PACKED_SWITCH)
     found += private_switch(inside or {})
     if not any(one.name == "asterisk" for one in found):
         told = await _switch_version()

@@ -29,13 +29,13 @@ def good_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     first_settings.write(folder)
     file = folder / "songhua.toml"
     text = file.read_text(encoding="utf-8")
-    for old, new in (("/opt/songhua/", f"{folder}/opt/"), ("/var/", f"{folder}/var/")):
+    for old, new in (("/usr/share/songhua/", f"{folder}/opt/"), ("/var/", f"{folder}/var/")):
         text = text.replace(old, new)
     text = text.replace("/etc/asterisk", f"{folder}/asterisk").replace("192.0.2.10", "10.9.0.10")
     file.write_text(text.replace("[asterisk.directories]", LOG.format(folder=folder)), encoding="utf-8")
-    for name in ("opt/console/dist/desk", "opt/ivr/prompts", "opt/models/whisper-base", "asterisk", *WRITTEN):
+    for name in ("opt/console/desk", "opt/prompts", "opt/models/whisper-base", "asterisk", *WRITTEN):
         (folder / name).mkdir(parents=True, mode=0o770)
-    (folder / "opt/console/dist/desk/index.html").touch()
+    (folder / "opt/console/desk/index.html").touch()
     model = folder / "opt/models/whisper-base"
     for name, said in (("config.json", "{}"), ("tokenizer.json", "{}"), ("vocabulary.json", "[]")):
         (model / name).write_text(said)

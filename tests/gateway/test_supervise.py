@@ -34,8 +34,11 @@ preloaded.main(modules=("json", "no_such_module"), run=role)
 SUPERVISE = """
 import asyncio, sys
 from pathlib import Path
+from gateway.processes.notify import ServiceNotifier
 from gateway.supervise import Supervisor
-asyncio.run(Supervisor(["centre", "radio"], Path(sys.argv[2]), program=[sys.argv[1]]).run())
+notifier = ServiceNotifier.asked()
+supervisor = Supervisor(["centre", "radio"], Path(sys.argv[2]), program=[sys.argv[1]], notifier=notifier)
+asyncio.run(supervisor.run())
 """
 
 

@@ -4,7 +4,9 @@ nothing holds up the log.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 import sys
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +18,7 @@ from core.metrics import REGISTRY
 from gateway.mqtt import runner
 from gateway.mqtt.link import MqttLink
 from gateway.mqtt.runner import BrokerRunner
+from gateway.processes.notify import ServiceNotifier
 from tests.mqtt.test_refusals import CONNECT, DENIED
 
 TOPIC = b"v1/harbin/unit/app:17/up/status"
@@ -78,6 +81,21 @@ async def test_a_flood_of_refusals_is_one_message_with_its_number(tmp_path: Path
     assert topic == "v1/harbin/broker/refused"
     assert body["times"] == 5
     assert counted("mqtt_refusals", kind="unit") == seen + 5
+
+
+async def test_systemd_is_told_when_an_account_was_let_in(tmp_path: Path) -> None:
+    told, written = tmp_path / "told", tmp_path / "log"
+    written.write_bytes(b"")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(20)
+        program = [sys.executable, "-c", BROKER, str(written), str(told)]
+        notifier = ServiceNotifier(systemd.getsockname())
+        running = asyncio.ensure_future(BrokerRunner(program, cast("MqttLink", Link(told)), notifier).run())
+        assert await asyncio.to_thread(systemd.recv, 100) == b"READY=1"
+        told.touch()
+        assert await running == 3
+        assert systemd.recv(100) == b"STOPPING=1"
 
 
 async def test_what_cannot_be_told_is_counted(tmp_path: Path) -> None:

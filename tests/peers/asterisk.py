@@ -53,7 +53,7 @@ def private_settings(
     system_name: str = "songhua",
 ) -> AsteriskSettings:
     """Settings of an instance below `folder`: a trunk from 127.0.0.1, two agents (one in a browser)."""
-    modules, data = _installed()
+    modules, data = installed_switch()
     rtp = free_port_range(rtp_ports)
     return AsteriskSettings(
         system_name=system_name,
@@ -242,7 +242,7 @@ class AsteriskPeer:
         return "fully booted" in self.rx("core waitfullybooted").lower()
 
 
-def _installed() -> tuple[Path, Path]:
+def installed_switch() -> tuple[Path, Path]:
     """Folders of the modules and of the data, of the private root or of the machine's own Asterisk."""
     private = ASTERISK.exists() and "asterisk-root" in ASTERISK.read_text(errors="replace")
     base = ASTERISK_ROOT if private else Path("/")

@@ -25,6 +25,7 @@ READ_BY: Final = {
     "asterisk-conf/": ("tests/asterisk_conf/", "tests/hotline/"),
     "docs/": ("tests/docs/", "tests/scripts/", "tests/gateway/", "tests/mqtt/"),
     "deploy/": ("tests/scripts/",),
+    "setup.py": ("tests/scripts/",),
     "README.md": ("tests/docs/", "tests/scripts/"),
     "CONTRIBUTING.md": ("tests/docs/",),
     "SECURITY.md": ("tests/docs/",),

@@ -72,7 +72,7 @@ def bring() -> str:
         return f"the machine's own, {mine}"
     how = "already there" if _usable() else _make()
     _name_host()
-    _mend_links()
+    mend_links(ASTERISK_ROOT)
     _replace(wrapper, WRAPPER.format(triplet=_triplet().name, loader=_loader()))
     number = major(wrapper)
     if number is None or number < MINIMUM:
@@ -98,7 +98,7 @@ def _make() -> str:
         how = "from the cache"
         if not _intact(tarball):
             how = "from Debian's packages"
-            _bootstrap(tarball)
+            unpack_packages(tarball)
     part = Path(tempfile.mkdtemp(prefix="asterisk-root.", dir=HOME))
     skip = [
         "--exclude=./dev/*",
@@ -128,7 +128,8 @@ def _intact(tarball: Path) -> bool:
     return tarball.is_file() and note.is_file() and note.read_text().strip() == sha256(tarball)
 
 
-def _bootstrap(tarball: Path) -> None:
+def unpack_packages(tarball: Path) -> None:
+    """What Debian's archive has today, with its digest beside it."""
     mirror = apt_sources.debian_mirror()
     trust = f"[signed-by={mirror.signed_by}] " if mirror.signed_by.startswith("/") else ""
     options = [*apt_sources.options(), 'Acquire::Retries "3";']
@@ -159,9 +160,9 @@ def _name_host() -> None:
         hosts.write_text(line)
 
 
-def _mend_links() -> None:
+def mend_links(root: Path) -> None:
     """Debian's links to the English prompts are absolute and would point into the machine."""
-    sounds = ASTERISK_ROOT / "usr/share/asterisk/sounds"
+    sounds = root / "usr/share/asterisk/sounds"
     voices = sorted(
         folder.name for folder in sounds.glob("en_*_*") if folder.is_dir() and not folder.is_symlink()
     )

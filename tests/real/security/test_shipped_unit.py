@@ -151,17 +151,6 @@ def test_the_doctor_finds_what_everybody_may_read(unit: Callable[[str], Unit]) -
     assert told[str(one.config)] == f"chmod o= {one.config}"
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
-@pytest.mark.parametrize("name", ["songhua.service", "songhua@.service"])
-def test_systemd_reads_the_unit_and_finds_little_to_say(name: str, tmp_path: Path) -> None:
-    file = tmp_path / name.replace("@", "@centre")
-    file.write_text(UNIT.with_name(name).read_text())
-    words = ["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=20", str(file)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Unknown key" not in done.stderr
-
-
 def _writable(lines: str) -> list[str]:
     """Folders that the unit lets its service write to."""
     named = dict.fromkeys(

@@ -27,7 +27,17 @@ from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
-ENDLESS = {"serve", "board", "broker run", "mqtt run", "config init", "unit on", "unit run", "speech bench"}
+ENDLESS = {
+    "serve",
+    "board",
+    "broker run",
+    "mqtt run",
+    "config init",
+    "init",
+    "unit on",
+    "unit run",
+    "speech bench",
+}
 PAGES = ("/api/health", "/metrics", "/api/openapi.json", "/openapi.json", "/api/unit/config", "/api/nothing")
 SETTLED_S = 4.0
 """What a library does behind our back, it does within this time after its import."""

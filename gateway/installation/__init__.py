@@ -1,0 +1,1 @@
+"""Installs Songhua on this machine: `songhua init`, from answers to a test call."""

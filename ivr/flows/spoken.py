@@ -11,7 +11,11 @@ from ivr.flows.elements import PLEASE_HOLD
 from ivr.flows.model import DigitsAsked
 from ivr.ports import AnswerRecognition
 
-_answers = counter("ivr_spoken_answers", "Answers where a caller might speak or press", ["how"])
+_answers = counter(
+    "ivr_spoken_answers",
+    "Answers where a caller might speak or press; late and unheard: the recogniser had no time",
+    ["how"],
+)
 
 AT_ONCE_S: Final = 0.6
 """So long a caller hears nothing while what he said is worked out; then he is asked to hold the line."""
@@ -24,9 +28,12 @@ async def digits(asked: DigitsAsked, call: Conversation, right: Callable[[str], 
     ear = call.ports.ear
     if asked.spoken is None or right is None:
         return None
-    for prompt in (asked.spoken, asked.again or asked.spoken):
-        listening = await ear.listen(call.caller, call.language) if ear.ready(call.language) else None
+    for again, prompt in enumerate((asked.spoken, asked.again or asked.spoken)):
+        ready = ear.ready(call.language)
+        listening = await ear.listen(call.caller, call.language) if ready else None
         if listening is None:
+            if ready or again:
+                _answers.labels("unheard").inc()
             return None
         try:
             said = await call.ask(prompt, most=asked.most)
@@ -44,13 +51,14 @@ async def digits(asked: DigitsAsked, call: Conversation, right: Callable[[str], 
         if not code and not said.spoke:
             _answers.labels("silent").inc()
             return ""
-        _answers.labels("not understood").inc()
+        _answers.labels("late" if code is None else "not understood").inc()
     return None
 
 
-async def _understood(listening: AnswerRecognition, call: Conversation, most: int) -> str:
+async def _understood(listening: AnswerRecognition, call: Conversation, most: int) -> str | None:
+    """The code, empty when there is none; None: the recogniser was not done in time."""
     code = await listening.code(most, AT_ONCE_S)
     if code is None:
         await call.play(PLEASE_HOLD)
         code = await listening.code(most, LONGER_S)
-    return code or ""
+    return code

@@ -194,17 +194,18 @@ async def test_the_platform_has_its_answer_in_time_while_our_side_is_slow(
             nonlocal slow
             if slow:
                 slow -= 1
-                monkeypatch.setattr(http, "ANSWER_S", in_time)
+                monkeypatch.setattr(http, "ANSWER_S", 60)
                 await asyncio.Event().wait()
             return await real(message)
 
-        in_time = http.ANSWER_S
+        assert at.peer.answer_within_s > http.ANSWER_S
+        # Only who gives up is looked at: on a busy machine each answer may take long.
+        at.peer.answer_within_s = 60
         monkeypatch.setattr(at.channel.dialogues, "take", take)
         monkeypatch.setattr(http, "ANSWER_S", 0.3)
         found = await at.peer.say(at.url, ME, "公滨路的路灯不亮了")
         assert found.statuses == [503, 200], "it gives up in time, and the repetition is answered"
         assert "照片" in found.answer
-        assert in_time < at.peer.answer_within_s
 
 
 async def test_what_does_not_prove_itself_is_refused(storage: Storage) -> None:

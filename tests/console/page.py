@@ -16,7 +16,8 @@ import aiohttp
 
 from tests.peers.chromium import ChromiumPeer
 
-WAIT_S = 10.0
+WAIT_S = 30.0
+"""For what must come: beside other tests a page is loaded late."""
 COMMAND_S = 60.0
 """How long the browser may be busy; drawing 10,000 notices on a loaded machine takes half of it."""
 

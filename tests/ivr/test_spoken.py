@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cases.life.numbers import check_digit, is_code
+from core.metrics import REGISTRY
 from ivr.flows.engine import FlowEngine
 from ivr.flows.load import FlowInvalid, load
 from ivr.library import Library
@@ -108,6 +109,29 @@ async def test_a_recogniser_that_takes_a_moment_is_waited_for_with_a_word() -> N
     assert done[:3] == [SAY, "play zh/please-hold", f"look up {CODE}"]
     _, done, _ = await asks(PlayedLine(said=[SPOKE, SPOKE]), PlayedEar(None, None, None, None))
     assert done[:5] == [SAY, "play zh/please-hold", AGAIN, "play zh/please-hold", KEYS]
+
+
+def counted(how: str) -> float:
+    return REGISTRY.get_sample_value("songhua_ivr_spoken_answers_total", {"how": how}) or 0.0
+
+
+@pytest.mark.parametrize(
+    ("codes", "busy_after", "late", "not_understood", "unheard"),
+    [
+        ((None, None, None, None), 99, 2, 0, 0),
+        (("", ""), 99, 0, 2, 0),
+        ((None, None), 1, 1, 0, 1),
+        ((), 0, 0, 0, 0),
+    ],
+)
+async def test_a_recogniser_without_time_is_told_from_words_that_are_no_code(
+    codes: tuple[str | None, ...], busy_after: int, late: int, not_understood: int, unheard: int
+) -> None:
+    """Where none can be listened for from the beginning, nobody was asked to speak."""
+    before = [counted(how) for how in ("late", "not understood", "unheard")]
+    await asks(PlayedLine(said=[SPOKE, SPOKE]), PlayedEar(*codes, busy_after=busy_after))
+    after = [counted(how) for how in ("late", "not understood", "unheard")]
+    assert [b - a for a, b in zip(before, after, strict=True)] == [late, not_understood, unheard]
 
 
 async def test_who_neither_speaks_nor_presses_reaches_a_person_at_once() -> None:

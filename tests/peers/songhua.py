@@ -166,7 +166,7 @@ class SonghuaPeer:
             time.sleep(0.1)
 
     def health(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.address}/api/health", timeout=5, context=self.trust) as answer:
+        with urllib.request.urlopen(f"{self.address}/api/health", timeout=20, context=self.trust) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
 

@@ -97,7 +97,7 @@ class SvxReflectorPeer:
 
     def nodes(self) -> dict[str, Any]:
         """Who is signed in, as its status page says: talkgroup, whether he talks, what he monitors."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.status_port}/status", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.status_port}/status", timeout=20) as answer:
             nodes: dict[str, Any] = json.load(answer)["nodes"]
         return nodes
 

@@ -10,6 +10,7 @@ from tests.real.service import Seat, WholeService
 from tests.waiting import seconds_until
 
 WITHIN_S = 5.0
+"""What is promised of a repair."""
 NEEDED = ("asterisk", "hotline", "storage")
 """Parts that these tests stand on: of the roles only `centre` runs."""
 
@@ -19,7 +20,7 @@ def view(world: WholeService, seat: Seat) -> dict[str, Any]:
     return next(row for row in rows if row["agent_id"] == seat.person.id)
 
 
-def becomes(world: WholeService, seat: Seat, timeout: float = WITHIN_S, **fields: object) -> float:
+def becomes(world: WholeService, seat: Seat, timeout: float = 20.0, **fields: object) -> float:
     """Wait until the agent's view has these fields; the seconds that it took."""
 
     def is_so() -> bool:

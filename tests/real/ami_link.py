@@ -13,7 +13,7 @@ class AmiLink:
 
     def __init__(self, switch: AsteriskPeer) -> None:
         user = switch.settings.ami
-        self._link = socket.create_connection(("127.0.0.1", switch.ports.ami), timeout=5)
+        self._link = socket.create_connection(("127.0.0.1", switch.ports.ami), timeout=20)
         self._text = b""
         self.send(Action="Login", Username=user.name, Secret=user.secret.get_secret_value())
 

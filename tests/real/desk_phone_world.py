@@ -176,7 +176,7 @@ class DeskPhoneWorld(PeerWorld):
         """A citizen phones and talks with this agent, both heard; the call's id."""
         citizen = self.dial(seconds=seconds)
         await desk.answer()
-        await desk.ear.until(CITIZEN, 10)
+        await desk.ear.until(CITIZEN)
         await until(lambda: self.calls() and self.calls()[-1]["state"] == "talking", "the talk")
         return citizen, str(self.calls()[-1]["call_id"])
 

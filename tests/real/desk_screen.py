@@ -81,7 +81,7 @@ class DeskScreen:
 
     def _listen(self) -> None:
         headers = {"Cookie": self._cookie}
-        with connect(self._url, additional_headers=headers, max_size=None, open_timeout=5) as link:
+        with connect(self._url, additional_headers=headers, max_size=None, open_timeout=20) as link:
             self._link = link
             for text in link:
                 frame = json.loads(text)

@@ -246,7 +246,7 @@ class FlowStage(PeerWorld):
             f"Action: Redirect\r\nChannel: {channel}\r\nContext: {context}\r\nExten: {extension}\r\n"
             "Priority: 1\r\n\r\nAction: Logoff\r\n\r\n"
         )
-        with socket.create_connection(("127.0.0.1", self.switch.ports.ami), timeout=5) as link:
+        with socket.create_connection(("127.0.0.1", self.switch.ports.ami), timeout=20) as link:
             link.sendall(actions.encode())
             answer = b""
             while more := link.recv(4096):

@@ -360,7 +360,7 @@ class WholeService(PeerWorld):
         return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name))
 
     def service_text(self, path: str) -> str:
-        with urllib.request.urlopen(self.service.address + path, timeout=5) as answer:
+        with urllib.request.urlopen(self.service.address + path, timeout=20) as answer:
             return str(answer.read().decode())
 
     def hang_up_all(self, *citizens: SippCaller) -> None:

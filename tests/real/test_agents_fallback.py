@@ -38,12 +38,12 @@ def test_a_signed_in_agent_at_a_fallback_telephone_is_ranked_and_paused_like_any
     world: WholeService,
 ) -> None:
     first, second = world.seats
-    wait_for(lambda: "penalty" not in member(world, first), "rank of an agent", 5)
+    wait_for(lambda: "penalty" not in member(world, first), "rank of an agent", 20)
     state(second, "rest")
     citizen = world.dial()
     call = world.talking(citizen)
     assert world.seat_on(call) is first
-    wait_for(lambda: "paused:talking" in member(world, first), "pause in a call", 3)
+    wait_for(lambda: "paused:talking" in member(world, first), "pause in a call", 20)
     world.hang_up_all(citizen)
     rung = world.rung_legs()
     waiting = world.dial()
@@ -61,7 +61,7 @@ def test_a_signed_in_agent_at_a_fallback_telephone_is_ranked_and_paused_like_any
 def test_at_sign_out_a_fallback_telephone_is_given_back_as_the_last_to_ring(world: WholeService) -> None:
     first, second = world.seats
     first.visitor.post("/api/agents/me/sign-out", {})
-    wait_for(lambda: "penalty 100" in member(world, first), "place of a fallback", 5)
+    wait_for(lambda: "penalty 100" in member(world, first), "place of a fallback", 20)
     assert "paused" not in member(world, first)
     citizen = world.dial()
     assert world.seat_on(world.talking(citizen)) is second
@@ -90,10 +90,10 @@ def test_states_return_after_the_gateway_was_killed_also_at_a_fallback_telephone
     for seat in world.seats:
         was = before[seat.person.id]
         same = {name: was[name] for name in ("state", "reason", "forced_by", "endpoint", "since", "call_id")}
-        becomes(world, seat, 5, **same)
+        becomes(world, seat, **same)
     assert world.talking(citizen, 1) == call
     world.hang_up_all(citizen)
-    becomes(world, talking, 5, state="wrap_up", owed=[call])
+    becomes(world, talking, state="wrap_up", owed=[call])
     force(world, resting, "ready", "staffing")
     resting.visitor.post("/api/agents/me/sign-out", {})
     wait_for(lambda: "penalty 100" in member(world, resting), "place of a fallback", WITHIN_S)

@@ -248,7 +248,7 @@ async def test_what_the_encoder_lets_through_is_what_the_switch_accepts(asterisk
     writer.write(encode("Ping", longest, action_id="over").replace(b"X: a", b"X: aa"))
     writer.write(encode("Ping", [("X", "1")] * (MAX_LINES - 2), action_id="more")[:-2] + b"X: 1\r\n\r\n")
     writer.write(encode("Logoff", action_id="logoff"))
-    answers = (await asyncio.wait_for(reader.read(-1), 5)).decode().split("\r\n\r\n")
+    answers = (await asyncio.wait_for(reader.read(-1), 20)).decode().split("\r\n\r\n")
     writer.close()
     words = {
         answer.split("ActionID: ")[1].split("\r\n")[0]: answer.split("Response: ")[1].split("\r\n")[0]

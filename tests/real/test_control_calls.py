@@ -99,7 +99,7 @@ def test_send_digits(world: ControlWorld) -> None:
     one = world.agents[0]
     citizen, call = world.talk(one, speaks=False)
     world.do(one, call, "digits", digits="12#")
-    wait_for(lambda: citizen.keys() == "12#", "the keys at the citizen's end", 5)
+    wait_for(lambda: citizen.keys() == "12#", "the keys at the citizen's end", 20)
     citizen.hang_up()
 
 

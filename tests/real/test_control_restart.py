@@ -142,7 +142,9 @@ def test_resume_by_any_key_without_the_gateway(world: ControlWorld) -> None:
     world.do(one, call, "hold")
     world.kill_service()
     one.phone.command("sndcode", "5")
-    wait_for(lambda: any(row[1] == "control-resume" for row in world.channels()), "the agent's resumption", 8)
+    wait_for(
+        lambda: any(row[1] == "control-resume" for row in world.channels()), "the agent's resumption", 20
+    )
     after = spell()
     citizen.hang_up()
     world.switch.wait_idle()

@@ -159,9 +159,9 @@ def test_call_for_help(world: ControlWorld) -> None:
     citizen, call = world.talk(one)
     chief, desk = (DeskScreen(world.service.address, seat.visitor) for seat in (world.chief, one))
     world.do(one, call, "help")
-    chief.wait(lambda: bool(chief.of("hotline.help_changed", call_id=call)), "the call for help", 5)
+    chief.wait(lambda: bool(chief.of("hotline.help_changed", call_id=call)), "the call for help", 20)
     world.do(world.chief, call, "help/accept")
-    desk.wait(lambda: len(desk.of("hotline.help_changed", call_id=call)) == 2, "who comes", 5)
+    desk.wait(lambda: len(desk.of("hotline.help_changed", call_id=call)) == 2, "who comes", 20)
     answer = desk.of("hotline.help_changed")[-1].event["help"]
     assert (answer["asked_by"], answer["accepted_by"]) == (one.id, world.chief.id)
     assert answer["accepted_at"] >= answer["asked_at"]
@@ -205,7 +205,7 @@ def _place(world: ControlWorld, number: str = "") -> int:
     wait_for(waits, "a caller in the queue", WARNED_S)
     citizen.hang_up()
     world.switch.wait_idle()
-    wait_for(lambda: world.calls() == [], "the end of the call", 5)
+    wait_for(lambda: world.calls() == [], "the end of the call", 20)
     return int(found[0]) // LEVEL
 
 

@@ -106,20 +106,26 @@ async def test_a_colleague_is_called_by_name_and_the_last_number_once_more(
             return len(world.channels()) == 2 and {world.state_of(seat) for seat in (one, two)} == {"talking"}
 
         await asyncio.to_thread(wait_for, talks, "the talk of the two", 20)
-        await asyncio.to_thread(world.switch.rx, "channel request hangup all")
-        await asyncio.to_thread(wait_for, lambda: not world.channels(), "its end", 20)
+        await ends(world, page)
         await page.fill("dial-number", "139 0451 9999")
         await page.until(
             "document.querySelector('[data-testid=dial-send]')?.disabled === false", "a free phone"
         )
         await page.press("Enter")
         await asyncio.to_thread(wait_for, lambda: reached(world), "the far end", 20)
-        await asyncio.to_thread(world.switch.rx, "channel request hangup all")
-        await asyncio.to_thread(wait_for, lambda: not world.channels(), "its end", 20)
-        await page.until("document.querySelector('[data-testid=redial]')?.disabled === false", "its end")
+        await ends(world, page)
+        await page.until("document.querySelector('[data-testid=redial]')?.disabled === false", "a free phone")
         await picture(page, "redial-1440-zh")
         await page.click("redial")
         await asyncio.to_thread(wait_for, lambda: reached(world), "the far end again", 20)
+
+
+async def ends(world: ControlWorld, page: Page) -> None:
+    """The talk ends, which the page has shown: a press before would be lost with the button under it."""
+    await page.until_attribute("ring-bar", "data-state", "talking", seconds=20)
+    await asyncio.to_thread(world.switch.rx, "channel request hangup all")
+    await asyncio.to_thread(wait_for, lambda: not world.channels(), "its end", 20)
+    await page.until_attribute("ring-bar", "data-state", "quiet", seconds=20)
 
 
 def reached(world: ControlWorld) -> bool:

@@ -44,7 +44,7 @@ def drain(world: ControlWorld) -> dict[str, Any]:
 
 def ready(world: ControlWorld) -> list[str]:
     try:
-        with urllib.request.urlopen(f"{world.service.address}/readyz", timeout=5) as answer:
+        with urllib.request.urlopen(f"{world.service.address}/readyz", timeout=20) as answer:
             told = json.load(answer)
     except urllib.error.HTTPError as refused:
         told = json.load(refused)

@@ -94,7 +94,7 @@ def test_emergency_digits_in_the_greeting_hand_over_at_once(stage: FlowStage, nu
     citizen = stage.dial()
     stage.reached("/zh/greeting")
     citizen.press(number)
-    stage.reached(f"{number}@emergency:1]", timeout=6)
+    stage.reached(f"{number}@emergency:1]", timeout=20)
 
 
 def test_without_the_gateway_a_caller_goes_round_and_always_hears_something(stage: FlowStage) -> None:

@@ -72,7 +72,7 @@ class Ami:
             writer.write("".join(f"{key}: {value}\r\n" for key, value in action.items()).encode() + b"\r\n")
         answers = b""
         while answers.count(b"Response:") < 2:
-            answers += await asyncio.wait_for(reader.read(4_096), 5)
+            answers += await asyncio.wait_for(reader.read(4_096), 20)
         writer.close()
         await writer.wait_closed()
         return answers.decode()

@@ -101,7 +101,7 @@ async def test_sockets_pass_and_more_of_them_than_one_address_may_have(site: Sit
         for number in range(12):
             link = await links.enter_async_context(client.ws_connect("/api/live", origin=origin))
             await link.send_str(str(number))
-            assert await link.receive_str(timeout=5) == str(number)
+            assert await link.receive_str(timeout=20) == str(number)
 
 
 async def test_bodies_are_limited_before_they_reach_the_service(site: Site) -> None:

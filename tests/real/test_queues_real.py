@@ -150,7 +150,7 @@ def world(centre: RankedCentre) -> RankedCentre:
 
 def test_skills_bring_a_call_to_who_has_them_the_best_one_first(world: RankedCentre) -> None:
     _, best, good = world.seats
-    wait_for(lambda: set(world.members("english")) == {best.endpoint, good.endpoint}, "both members", 2)
+    wait_for(lambda: set(world.members("english")) == {best.endpoint, good.endpoint}, "both members", 20)
     first = world.rings(ENGLISH)
     assert world.seat_on(world.talking(first)) is best
     second = world.rings(ENGLISH)
@@ -164,13 +164,13 @@ def test_skills_bring_a_call_to_who_has_them_the_best_one_first(world: RankedCen
 def test_a_supervisors_change_of_skills_takes_effect_at_once(world: RankedCentre) -> None:
     none, best, _ = world.seats
     world.skills(none, {"language:en": 4, "district:daoli": 1})
-    wait_for(lambda: "penalty 1" in world.members("english").get(none.endpoint, ""), "new member", 2)
+    wait_for(lambda: "penalty 1" in world.members("english").get(none.endpoint, ""), "new member", 20)
     world.skills(best, {"language:en": 2})
-    wait_for(lambda: "penalty 3" in world.members("english")[best.endpoint], "new penalty", 2)
+    wait_for(lambda: "penalty 3" in world.members("english")[best.endpoint], "new penalty", 20)
     world.skills(none, {})
-    wait_for(lambda: none.endpoint not in world.members("english"), "end of membership", 2)
+    wait_for(lambda: none.endpoint not in world.members("english"), "end of membership", 20)
     world.skills(best, {"language:en": 5})
-    wait_for(lambda: "penalty" not in world.members("english")[best.endpoint], "old penalty", 2)
+    wait_for(lambda: "penalty" not in world.members("english")[best.endpoint], "old penalty", 20)
     rows = world.ask_database("SELECT count(*) FROM identity_audit WHERE action = 'set-skills'")
     assert rows[0][0] >= 4
 
@@ -270,11 +270,11 @@ def test_ringall_rings_every_telephone_and_each_agent_sees_the_pop(world: Ranked
     citizen = world.rings(TEAM)
     call = world.talking(citizen)
     for screen in screens:
-        screen.wait(lambda screen=screen: bool(screen.pops()), "the pop", 5)  # type: ignore[misc]
+        screen.wait(lambda screen=screen: bool(screen.pops()), "the pop", 20)  # type: ignore[misc]
     taker = world.seat_on(call)
     for seat in world.seats:
         if seat is not taker:
-            wait_for(lambda seat=seat: world.view(seat)["state"] == "ready", "readiness of the others", 5)  # type: ignore[misc]
+            wait_for(lambda seat=seat: world.view(seat)["state"] == "ready", "readiness of the others", 20)  # type: ignore[misc]
             assert world.view(seat)["missed"] == 0, "who was slower has missed nothing"
     for screen in screens:
         screen.close()

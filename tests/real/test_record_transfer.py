@@ -173,11 +173,11 @@ def test_record_outbound(world: RecordWorld) -> None:
     time.sleep(3)
     world.do(one, call, "hangup", whole=True)
     world.switch.wait_idle(15)
-    wait_for(lambda: world.owed(one) == [call], "the call among what the agent owes", 5)
+    wait_for(lambda: world.owed(one) == [call], "the call among what the agent owes", 20)
     with pytest.raises(PeerFailed, match="disposition-missing"):
         one.visitor.post("/api/agents/me/state", {"state": "ready"})
     world.dispose(one, call)
-    wait_for(lambda: world.state_of(one) == "ready", "the end of the wrap-up", 5)
+    wait_for(lambda: world.state_of(one) == "ready", "the end of the wrap-up", 20)
     record = world.whole(call)
     assert (record["call"]["direction"], record["call"]["outcome"]) == ("outbound", "answered")
     assert record["call"]["agents"] == [one.id]

@@ -193,7 +193,7 @@ def test_a_full_disk_of_recordings_is_said_and_measured(
         wait_for(
             lambda: "calls are not recorded" in why(service, "cdr.recordings"), "word about a full disk", 20
         )
-        with urllib.request.urlopen(f"{service.address}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"{service.address}/metrics", timeout=20) as answer:
             figures = answer.read().decode()
         assert re.search(
             r"^songhua_cdr_recordings_disk_free_bytes (0\.0|[1-9]\d{0,5}\.0)$", figures, re.MULTILINE

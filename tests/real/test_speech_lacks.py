@@ -136,7 +136,8 @@ def test_a_recogniser_frozen_in_mid_sentence_is_replaced_and_no_word_is_lost(
     city: WholeService, tmp_path: Path
 ) -> None:
     spoken = audio.to_ulaw(CHECKOUT / "tests/audio/caller_lamp_zh.wav", tmp_path / "said.ulaw")
-    node = SpeechNode(tmp_path / "node", city, stuck_after=12.0, partials=True)
+    # Room for what is said until another recogniser has loaded its model beside other tests.
+    node = SpeechNode(tmp_path / "node", city, stuck_after=12.0, partials=True, backlog=200)
     with joined(node, city, "up"):
         citizen = city.dial(speech=spoken, seconds=240)
         call = city.talking(citizen)
@@ -144,10 +145,11 @@ def test_a_recogniser_frozen_in_mid_sentence_is_replaced_and_no_word_is_lost(
         worker = node.worker()
         worker.send_signal(signal.SIGSTOP)
         frozen = time.monotonic()
+        wait_for(lambda: not worker.is_running(), "the end of the frozen recogniser", 60)
+        # What it had understood before was told by now.
         known = len(city.transcript(call)["segments"])
         wait_for(lambda: len(city.transcript(call)["segments"]) > known + 1, "words after the freeze", 120)
         print(f"\nwords again {time.monotonic() - frozen:.1f} s after the recogniser was frozen")
-        assert not worker.is_running()
         city.talking(citizen, 1)
         said = city.transcript(call)
         assert said["gaps"] == [], said["gaps"]

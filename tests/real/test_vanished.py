@@ -26,8 +26,8 @@ def told_of(world: ControlWorld, citizen: SippCaller) -> list[str]:
 def freed(world: ControlWorld, seat: Seat, citizen: SippCaller, within: float) -> None:
     """The talk ends, the agent is in wrap-up, and the citizen is owed a call back because he was cut off."""
     wait_for(lambda: world.call_of(citizen) is None, "the end of the ghost's call", within)
-    wait_for(lambda: world.state_of(seat) == "wrap_up", "an agent in wrap-up", 5)
-    wait_for(lambda: told_of(world, citizen) == ["cut_off"], "a cut-off call to call back", 5)
+    wait_for(lambda: world.state_of(seat) == "wrap_up", "an agent in wrap-up", 20)
+    wait_for(lambda: told_of(world, citizen) == ["cut_off"], "a cut-off call to call back", 20)
 
 
 def test_a_caller_who_vanishes_is_missed_by_sip_and_who_is_silent_stays(tmp_path: Path) -> None:

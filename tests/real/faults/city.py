@@ -163,7 +163,7 @@ class City(PeerWorld):
             return False
 
     def metric(self, name: str, label: str = "") -> float:
-        with urllib.request.urlopen(f"{self.service.address}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.service.address}/metrics", timeout=20) as answer:
             lines = answer.read().decode().splitlines()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name) and label in line)
 

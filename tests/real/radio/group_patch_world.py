@@ -240,15 +240,15 @@ class GroupPatchWorld(TalkgroupStage):
         wait_for(
             lambda: "@talkgroup-notice" not in self.switch.rx("core show channels concise"),
             "end of a tone",
-            5,
+            20,
         )
         for group in TGS:
-            wait_for(lambda group=group: not self.on_air(group), f"end of a tone on {group}", 5)  # type: ignore[misc]
+            wait_for(lambda group=group: not self.on_air(group), f"end of a tone on {group}", 20)  # type: ignore[misc]
 
     def quiet(self) -> None:
         """Nobody talks any more."""
         for one in self.radio_sets.values():
             wait_for(lambda one=one: not one.talks, "end of a radio's talk", 15)  # type: ignore[misc]
         for group in TGS:
-            wait_for(lambda group=group: not self.on_air(group), f"end of our talk on {group}", 8)  # type: ignore[misc]
+            wait_for(lambda group=group: not self.on_air(group), f"end of our talk on {group}", 20)  # type: ignore[misc]
         time.sleep(0.4)

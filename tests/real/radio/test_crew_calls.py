@@ -386,7 +386,7 @@ def test_killed_and_acknowledged_at_a_desk_the_ringing_ends(world: CrewWorld) ->
     world.kill_centre()
     world.start_centre()
     world.acknowledge(terminal)
-    wait_for(lambda: not world.ringing(), "end of the ringing", 5)
+    wait_for(lambda: not world.ringing(), "end of the ringing", 20)
     wait_for(lambda: world.outcomes(terminal) == ["stopped"], "the call in the database")
     time.sleep(3)
     assert (len(world.rung()), world.dialled()) == (1, [])

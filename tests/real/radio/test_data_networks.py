@@ -215,7 +215,7 @@ async def test_a_repeater_that_is_killed_in_mid_talk_is_told_and_comes_back(stag
     await stage.radio_set.talk(9, 0.5, end=False)
     await until(lambda: bool(crew.talkers), "talker")
     stage.station.kill()
-    await until(lambda: crew.talkers[-1].event == "stop", "its end", 8.0)
+    await until(lambda: crew.talkers[-1].event == "stop", "its end", 20)
     told = await stage.network_is("dmr", "degraded")
     assert "no repeater has signed in" in told["why"]
     await asyncio.to_thread(stage.station.start)

@@ -183,7 +183,7 @@ async def test_the_role_serves_its_own_figures_and_its_health(stage: TalkgroupSt
 
     async def fetched(path: str) -> str:
         def read() -> str:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
                 body: str = answer.read().decode()
                 return body
 

@@ -140,7 +140,7 @@ def test_a_tone_waits_for_the_end_of_a_talk_and_comes_once(world: GroupPatchWorl
             assert over or notes == [], "a tone in a talk"
             return over
 
-        wait_for(is_over, "end of the radio's talk", 8)
+        wait_for(is_over, "end of the radio's talk", 20)
         world.until_notes(ONE, RISING)
         world.notice_is_over()
         time.sleep(2.0)
@@ -189,7 +189,7 @@ async def test_a_crew_talks_when_the_network_has_granted_it_as_well_and_waits_wh
         world.listen(ONE)
         await until(lambda: world.heard(ONE, VOICE)[0] > 1.0, "voice of the crew on the network")
         await crew.let_go()
-        await until(lambda: not world.on_air(ONE), "a network that is free", 2)
+        await until(lambda: not world.on_air(ONE), "a network that is free", 20)
         assert voice.heard(TONES[ONE]) > 2.5
         # While a radio talks, an emergency is heard in its own talkgroup alone: this network cuts nobody off.
         radio.say(TONES[ONE], 2.0)

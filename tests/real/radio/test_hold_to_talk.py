@@ -245,7 +245,7 @@ FORGED_TICKET = "0123456789" * 4
 
 def turned_away(city: ReflectorStage) -> float:
     """Legs that stood at the door without a ticket."""
-    with urllib.request.urlopen(f"{city.service.address}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"{city.service.address}/metrics", timeout=20) as answer:
         rows = answer.read().decode().splitlines()
     name = 'songhua_radio_bridge_voice_doors_total{fate="no_ticket"}'
     return sum(float(row.rsplit(" ", 1)[1]) for row in rows if row.startswith(name))

@@ -238,6 +238,6 @@ class FuzzWorld(PeerWorld):
 
     def _messages(self, kind: str) -> float:
         with_labels = f'songhua_ami_messages_total{{kind="{kind}"}}'
-        with urllib.request.urlopen(f"{self.service.address}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.service.address}/metrics", timeout=20) as answer:
             lines = answer.read().decode().splitlines()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(with_labels))

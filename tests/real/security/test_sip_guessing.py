@@ -74,7 +74,7 @@ class GuardedSwitch(PeerWorld):
         return next(one for one in self.service.health()["parts"] if one["part"] == "sip-guard")
 
     def metric(self, name: str) -> float:
-        with urllib.request.urlopen(f"{self.service.address}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.service.address}/metrics", timeout=20) as answer:
             lines = answer.read().decode().splitlines()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(f"songhua_{name}"))
 

@@ -136,7 +136,7 @@ class Supervisor:
                 role = next((one for one, known in self._running.items() if known == pid), None)
                 if role is None or self._end.is_set():
                     continue
-                _log.error("role shows no sign of life, killing it", role=role, pid=pid, limit_s=limit_s)
+                _log.error("role shows no sign of life, killing it", role=role, pid=pid, seconds=limit_s)
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)  # a stopped process takes no other signal
         self._notifier.stopping()

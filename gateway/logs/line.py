@@ -24,8 +24,8 @@ KEPT: Final = frozenset({
     "linkedid", "listener", "looked_at", "lost", "messages", "method", "missing", "mode", "module",
     "most", "name", "network", "number", "old", "orders", "outcome", "part", "path", "pause_s",
     "pid", "port", "problem", "prompt", "queue", "reason", "reconciliations", "recorded",
-    "recording", "refused", "remedy", "role", "room", "route", "seconds", "seq", "silent", "status",
-    "step", "subject", "subscriber", "talkgroup", "tap", "task", "timestamp", "tls", "to", "told",
+    "recording", "refused", "remedy", "role", "room", "route", "seconds", "seq", "service", "silent",
+    "status", "step", "subject", "subscriber", "talkgroup", "tap", "task", "timestamp", "tls", "to", "told",
     "topic", "trunk", "unfinished", "uniqueid", "unit", "until", "used", "verb", "verifications",
     "version", "wanted", "what", "where", "why",
 })  # fmt: skip

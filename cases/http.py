@@ -27,6 +27,7 @@ from core.actor import Actor
 from core.answers import answers
 from core.bounds import Count
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 
 MAX_QUERY = 80
 MOST_CONDITION = 200
@@ -111,7 +112,7 @@ def draft_routes(
     """A draft is what somebody said: for the agents of its call, and supervisors, who read it until they take
     it over.
     """
-    routes = APIRouter(tags=["drafts"])
+    routes = RoomRouter(tags=["drafts"])
     person = Annotated[Actor, Depends(user)]
 
     access = DraftAccess(drafts, calls)
@@ -167,7 +168,7 @@ def draft_routes(
 
 
 def case_routes(cases: CaseService, user: CurrentUser, view_audit: CaseViewAudit) -> APIRouter:
-    routes = APIRouter(tags=["cases"])
+    routes = RoomRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/cases/{case_id}", **answers(CaseView))
@@ -234,7 +235,7 @@ def case_routes(cases: CaseService, user: CurrentUser, view_audit: CaseViewAudit
 
 
 def dispatch_routes(dispatches: DispatchService, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["dispatches"])
+    routes = RoomRouter(tags=["dispatches"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/cases/{case_id}/dispatch", status_code=201)
@@ -337,7 +338,7 @@ def reference_routes(
     closing: ClosingTable,
     user: CurrentUser,
 ) -> APIRouter:
-    routes = APIRouter(tags=["reference"])
+    routes = RoomRouter(tags=["reference"])
     person = Annotated[Actor, Depends(user)]
     districts = [DistrictRow(code=d.code, name_zh=d.name_zh, name_en=d.name_en) for d in gazetteer.districts]
 

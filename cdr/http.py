@@ -16,6 +16,7 @@ from cdr.service import LedgerService
 from cdr.views import LedgerCallPage, LedgerCallRecord, TranscriptView
 from core.actor import Actor
 from core.answers import answers
+from core.routes import RoomRouter
 
 
 class EraseOrder(BaseModel):
@@ -34,7 +35,7 @@ _Moment = Annotated[datetime | None, Query(description="ISO 8601 with offset")]
 
 def router(ledger: LedgerService, current: CurrentActor) -> APIRouter:
     """`current` is the dependency that gives the signed-in person."""
-    routes = APIRouter(tags=["ledger"])
+    routes = RoomRouter(tags=["ledger"])
 
     @routes.get("/ledger/calls", **answers(LedgerCallPage))
     async def list_calls(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from core.actor import Actor
 from core.answers import answers
+from core.routes import RoomRouter
 from hotline import rights
 from hotline.board import Board
 from hotline.dispositions.store import Disposition
@@ -45,7 +46,7 @@ class CallList(BaseModel):
 
 def router(board: Board, people: StaffDirectory, current_user: CurrentUser) -> APIRouter:
     """`/calls`; `current_user` is the dependency that gives who asks."""
-    routes = APIRouter(tags=["hotline"])
+    routes = RoomRouter(tags=["hotline"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("/calls", **answers(CallList))

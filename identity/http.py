@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from core.actor import Actor, Role
 from core.bearer import PREFIX, acting_by, api_token
 from core.errors import Forbidden
+from core.routes import RoomRouter
 from identity import rights
 from identity.account.own import AccountOwner
 from identity.cookies import Cookies
@@ -229,7 +230,7 @@ def router(
     sign_out_at: Callable[[str], Awaitable[str]] = _nowhere,
 ) -> APIRouter:
     """`sign_out_at`: where the OpenID provider ends its session and sends the browser back to an address."""
-    routes = APIRouter(tags=["identity"])
+    routes = RoomRouter(tags=["identity"])
     answers = SessionResponses(identity, settings, current.cookies)
 
     @routes.post("/session")
@@ -269,7 +270,7 @@ def router(
 
 
 def router_of_people(identity: IdentityService, current: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["identity"])
+    routes = RoomRouter(tags=["identity"])
 
     @routes.get("/users")
     async def list_users(actor: Annotated[Actor, Depends(current)]) -> PersonList:

@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.answers import answers
 from core.bounds import Count
 from core.errors import Invalid, problem_of
+from core.routes import RoomRouter
 from core.storage import StorageAway
 from ivr import rights
 from ivr.flows.load import FlowInvalid, FlowProblem, load
@@ -69,7 +70,7 @@ class RollBackVersion(BaseModel):
 
 
 def router(versions: Versions, converter: Converter, current_user: CurrentUser) -> APIRouter:
-    routes = APIRouter(prefix="/ivr", tags=["ivr"])
+    routes = RoomRouter(prefix="/ivr", tags=["ivr"])
     _flow_routes(routes, versions, current_user)
     _flow_changes(routes, versions, current_user)
     _prompt_routes(routes, versions, converter, current_user)

@@ -13,6 +13,7 @@ from core.bounds import Count
 from core.csv_table import whole_body
 from core.errors import problem_of
 from core.rights import AccessRight
+from core.routes import RoomRouter
 from core.translation import Sayable
 from runtime_settings import rights
 from runtime_settings.errors import SettingInvalid
@@ -61,7 +62,7 @@ class UndoSetting(BaseModel):
 
 
 def router(settings: RuntimeSettings, current_user: CurrentUser) -> APIRouter:
-    routes = APIRouter(prefix="/settings", tags=["settings"])
+    routes = RoomRouter(prefix="/settings", tags=["settings"])
     _reading(routes, settings, current_user)
     _changing(routes, settings, current_user)
     _importing(routes, settings, current_user)

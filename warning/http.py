@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.csv_table import whole_body
 from core.models import Frozen
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from warning import rights
 from warning.banners import MOST_SHOWN, RunningWarnings, WarningBanners
 from warning.cap.checks import Effect
@@ -115,7 +116,7 @@ class CheckedView(Frozen):
 
 def warning_routes(ledger: WarningLedger, sending: WarningSending, user: CurrentUser) -> APIRouter:
     """What is shown."""
-    routes = APIRouter(tags=["warnings"])
+    routes = RoomRouter(tags=["warnings"])
     person = Annotated[Actor, Depends(user)]
     banners = WarningBanners(ledger.running, ledger.storage.clock)
 
@@ -158,7 +159,7 @@ def warning_routes(ledger: WarningLedger, sending: WarningSending, user: Current
 
 def warning_acts(ledger: WarningLedger, user: CurrentUser) -> APIRouter:
     """What people do."""
-    routes = APIRouter(tags=["warnings"])
+    routes = RoomRouter(tags=["warnings"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/warnings", status_code=201)

@@ -29,6 +29,7 @@ from core.bounds import Count
 from core.clock import Clock
 from core.events import MASK
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from core.views import Views
 
 MOST_LISTED = 100
@@ -223,7 +224,7 @@ class AssignmentListRequest:
 def assignment_routes(
     service: AssignmentService, views: CaseViews, clock: Clock, user: CurrentUser, looks: Views
 ) -> APIRouter:
-    routes = APIRouter(tags=["assignments"])
+    routes = RoomRouter(tags=["assignments"])
     person = Annotated[Actor, Depends(user)]
 
     def told(actor: Actor, one: AssignedCase) -> AssignmentItem:

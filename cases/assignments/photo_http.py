@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from cases.assignments.photos import AssignmentPhotos
 from cases.ports import CurrentUser
 from core.actor import Actor
+from core.routes import RoomRouter
 
 
 class AssignmentPhotoView(BaseModel):
@@ -32,7 +33,7 @@ class BroughtPhoto(BaseModel):
 
 
 def photo_routes(photos: AssignmentPhotos, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["assignments"])
+    routes = RoomRouter(tags=["assignments"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/assignments/{assignment_id}/photos")

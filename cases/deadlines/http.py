@@ -21,6 +21,7 @@ from cases.responsibility.service import CaseDepartments, place_of
 from cases.views import deadline_view, responsibility_view
 from core.actor import Actor
 from core.clock import Clock
+from core.routes import RoomRouter
 
 MOST_TEXT = 200
 
@@ -61,7 +62,7 @@ def expectation_routes(
     clock: Clock,
     user: CurrentUser,
 ) -> APIRouter:
-    routes = APIRouter(tags=["cases"])
+    routes = RoomRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/cases/expected")

@@ -9,12 +9,13 @@ from cases.document.service import CaseDocuments
 from cases.document.words import Language
 from cases.ports import CurrentUser
 from core.actor import Actor
+from core.routes import RoomRouter
 
 PDF_TYPE = "application/pdf"
 
 
 def document_routes(documents: CaseDocuments, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["cases"])
+    routes = RoomRouter(tags=["cases"])
 
     @routes.get("/cases/{case_id}/document.pdf", response_class=Response)
     async def document(

@@ -14,6 +14,7 @@ from cases.ports import CallDirectory, CurrentUser
 from cases.reports.service import require_call_of
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 
 
 class Discarding(OperationRequest):
@@ -25,7 +26,7 @@ class Discarding(OperationRequest):
 def hand_routes(
     drafts: DraftService, editing: DraftEditing, calls: CallDirectory, user: CurrentUser
 ) -> APIRouter:
-    routes = APIRouter(tags=["drafts"])
+    routes = RoomRouter(tags=["drafts"])
     access = DraftAccess(drafts, calls)
 
     @routes.post("/drafts/{draft_id}/take-over")

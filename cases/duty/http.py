@@ -10,6 +10,7 @@ from cases.duty.service import DepartmentDuty, DutyNow
 from cases.ports import CurrentUser
 from core.actor import Actor
 from core.events import MASK
+from core.routes import RoomRouter
 from core.views import Views
 
 DepartmentId = Annotated[str, Path(pattern=r"^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$")]
@@ -32,7 +33,7 @@ class DutyAnswer(BaseModel):
 
 
 def duty_routes(roster: DepartmentDuty, user: CurrentUser, views: Views) -> APIRouter:
-    routes = APIRouter(tags=["departments"])
+    routes = RoomRouter(tags=["departments"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/departments/{department_id}/duty")

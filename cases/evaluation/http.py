@@ -26,6 +26,7 @@ from cases.privacy import shown
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.answers import answers
+from core.routes import RoomRouter
 
 _PLACE: Final = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
 _MANY: Final = Query(max_length=20)
@@ -160,7 +161,7 @@ _Asked = Annotated[EvaluationQuery, Depends()]
 def evaluation_routes(
     evaluation: Evaluation, printing: EvaluationPrinting, user: CurrentUser, view_audit: CaseViewAudit
 ) -> APIRouter:
-    routes = APIRouter(prefix="/evaluation", tags=["evaluation"])
+    routes = RoomRouter(prefix="/evaluation", tags=["evaluation"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("", **answers(EvaluationView))

@@ -17,6 +17,7 @@ from cases.exchange.tasks import ExchangeTasks
 from cases.ports import CurrentUser
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 
 MOST_LISTED = 100
 
@@ -73,7 +74,7 @@ class FormDeliveryList(BaseModel):
 
 
 def exchange_routes(tasks: ExchangeTasks, exchange: Exchange, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["exchange"])
+    routes = RoomRouter(tags=["exchange"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/exchange/tasks")

@@ -15,6 +15,7 @@ from cases.exchange.reconciliation import Reconciliations
 from cases.exchange.reconciliation_model import KeptReconciliation, Reconciliation, ReconciliationState
 from cases.ports import CurrentUser
 from core.actor import Actor
+from core.routes import RoomRouter
 
 
 class WorkOrderView(BaseModel):
@@ -86,7 +87,7 @@ class KeptReconciliations(BaseModel):
 
 
 def order_routes(orders: WorkOrders, reconciliations: Reconciliations, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["exchange"])
+    routes = RoomRouter(tags=["exchange"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/exchange/orders", status_code=201)

@@ -10,6 +10,7 @@ from cases.exchange.forms import VerificationFeedback, VerificationRequest
 from cases.exchange.verifying import ExchangeVerifications
 from cases.ports import CurrentUser
 from core.actor import Actor
+from core.routes import RoomRouter
 
 
 class ExchangeVerificationList(BaseModel):
@@ -19,7 +20,7 @@ class ExchangeVerificationList(BaseModel):
 
 
 def exchange_verification_routes(tasks: ExchangeVerifications, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["exchange"])
+    routes = RoomRouter(tags=["exchange"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/exchange/verifications")

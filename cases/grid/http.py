@@ -15,6 +15,7 @@ from cases.grid.service import CaseGrid
 from cases.ports import CurrentUser
 from core.actor import Actor
 from core.place import Position
+from core.routes import RoomRouter
 
 
 class GridAreaRow(BaseModel):
@@ -78,7 +79,7 @@ def beat_row(beat: Beat) -> BeatRow:
 
 
 def grid_routes(grid: CaseGrid, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["reference"])
+    routes = RoomRouter(tags=["reference"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/grid")

@@ -13,6 +13,7 @@ from cases.incidents.service import IncidentService, IncidentTold, IncidentWish
 from cases.ports import CurrentUser
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 
 Prompt = Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9-]{0,62})?$")]
 _Text = Annotated[str, Field(max_length=600)]
@@ -65,7 +66,7 @@ class IncidentAnnounced(BaseModel):
 
 
 def incident_routes(incidents: IncidentService, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(prefix="/incidents", tags=["incidents"])
+    routes = RoomRouter(prefix="/incidents", tags=["incidents"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("")

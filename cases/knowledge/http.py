@@ -36,6 +36,7 @@ from cases.privacy import require_call
 from core.actor import Actor
 from core.bounds import Count
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 
 MOST_QUERY = 200
 Reference = Annotated[str, Field(max_length=80)]
@@ -167,7 +168,7 @@ class Used(BaseModel):
 
 
 def editing_routes(editing: Editing, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["knowledge"])
+    routes = RoomRouter(tags=["knowledge"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/knowledge", status_code=201)
@@ -206,7 +207,7 @@ def editing_routes(editing: Editing, user: CurrentUser) -> APIRouter:
 
 
 def reading_routes(reading: ArticleReader, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["knowledge"])
+    routes = RoomRouter(tags=["knowledge"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/knowledge")
@@ -270,7 +271,7 @@ def reading_routes(reading: ArticleReader, user: CurrentUser) -> APIRouter:
 def telling_routes(
     telling: ArticleUsage, suggestions: Suggestions, calls: CallDirectory, user: CurrentUser
 ) -> APIRouter:
-    routes = APIRouter(tags=["knowledge"])
+    routes = RoomRouter(tags=["knowledge"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/knowledge/{article_id}/versions/{number}/use", status_code=201)

@@ -19,6 +19,7 @@ from core.answers import answers
 from core.bounds import Count
 from core.cancellation import finish_before_cancel
 from core.errors import problem_of
+from core.routes import RoomRouter
 from core.storage import Storage
 
 
@@ -37,7 +38,7 @@ class RollBackClassifiers(BaseModel):
 
 def classifier_routes(part: ClassifiersPart, storage: Storage, user: CurrentUser) -> APIRouter:
     """Mounted before the routes of single cases: `classifiers` is no case's id."""
-    routes = APIRouter(prefix="/cases/classifiers", tags=["classifiers"])
+    routes = RoomRouter(prefix="/cases/classifiers", tags=["classifiers"])
     person = Annotated[Actor, Depends(user)]
     going_back = asyncio.Lock()
 

@@ -11,6 +11,7 @@ from cases.near.service import NearCase
 from cases.ports import CurrentUser
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
+from core.routes import RoomRouter
 
 MOST_NEAR = 200
 
@@ -24,7 +25,7 @@ class NearThings(BaseModel):
 
 
 def near_routes(near: NearCase, user: CurrentUser, view_audit: CaseViewAudit) -> APIRouter:
-    routes = APIRouter(tags=["cases"])
+    routes = RoomRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/cases/{case_id}/near")

@@ -14,6 +14,7 @@ from cases.operating_mode.settings import ModeRules
 from cases.ports import CurrentUser
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 
 
 class ModeRequest(OperationRequest):
@@ -45,7 +46,7 @@ class OperatingModeAnswer(BaseModel):
 
 
 def mode_routes(modes: OperatingModes, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(prefix="/mode", tags=["operating mode"])
+    routes = RoomRouter(prefix="/mode", tags=["operating mode"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("")

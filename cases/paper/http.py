@@ -13,6 +13,7 @@ from cases.ports import CurrentUser
 from cases.privacy import shown
 from core.actor import Actor
 from core.answers import answers
+from core.routes import RoomRouter
 
 MOST_TEXT = 600
 MOST_FIELDS = 18
@@ -31,7 +32,7 @@ class PaperCaseRequest(BaseModel):
 
 
 def paper_routes(paper: PaperCases, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["cases"])
+    routes = RoomRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/cases/paper", **answers(CaseView, 201))

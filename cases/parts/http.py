@@ -18,6 +18,7 @@ from core.csv_table import TableReport, whole_body
 from core.errors import Invalid
 from core.operations import OperationRequest
 from core.place import Position
+from core.routes import RoomRouter
 
 MOST_LISTED = 200
 
@@ -36,7 +37,7 @@ class PartChoice(OperationRequest):
 
 
 def part_routes(parts: PartRegister, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["parts"])
+    routes = RoomRouter(tags=["parts"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/parts")
@@ -75,7 +76,7 @@ def part_routes(parts: PartRegister, user: CurrentUser) -> APIRouter:
 def part_choice_routes(
     parts: PartRegister, drafts: DraftService, calls: CallDirectory, user: CurrentUser
 ) -> APIRouter:
-    routes = APIRouter(tags=["drafts"])
+    routes = RoomRouter(tags=["drafts"])
     access = DraftAccess(drafts, calls)
 
     @routes.post("/drafts/{draft_id}/part")

@@ -15,6 +15,7 @@ from cases.plans.service import EmergencyPlans
 from cases.ports import CurrentUser
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 
 
 class PlanList(BaseModel):
@@ -84,7 +85,7 @@ class PlanStepAct(OperationRequest):
 
 
 def plan_routes(plans: EmergencyPlans, modes: OperatingModes, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["plans"])
+    routes = RoomRouter(tags=["plans"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/plans")

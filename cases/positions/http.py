@@ -13,6 +13,7 @@ from cases.ports import CurrentUser
 from cases.positions import store
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
+from core.routes import RoomRouter
 from core.storage import Storage
 
 
@@ -36,7 +37,7 @@ class CasePositionList(BaseModel):
 
 def position_routes(storage: Storage, user: CurrentUser, view_audit: CaseViewAudit) -> APIRouter:
     """Mounted before the routes of single cases: `positions` is no case's id."""
-    routes = APIRouter(tags=["cases"])
+    routes = RoomRouter(tags=["cases"])
 
     @routes.get("/cases/positions")
     async def positions(actor: Annotated[Actor, Depends(user)]) -> CasePositionList:

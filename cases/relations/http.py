@@ -16,6 +16,7 @@ from core.actor import Actor
 from core.answers import answers
 from core.bounds import Count
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 
 MOST_CHOSEN = 50
 _Text = Annotated[str, Field(max_length=1000)]
@@ -52,7 +53,7 @@ class RelateRequest(ReasonedRequest):
 
 
 def relation_routes(merging: CaseMerging, relations: CaseRelations, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(prefix="/cases/{case_id}", tags=["cases"])
+    routes = RoomRouter(prefix="/cases/{case_id}", tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/merge", **answers(CaseView))

@@ -13,6 +13,7 @@ from cases.reports.service import ReportDrafts
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 
 
 class WaitingReportList(BaseModel):
@@ -27,7 +28,7 @@ class DeclineRequest(OperationRequest):
 
 def queue_routes(reports: ReportDrafts, user: CurrentUser, view_audit: CaseViewAudit) -> APIRouter:
     """Mounted before the routes of single drafts: `waiting` is no draft's id."""
-    routes = APIRouter(tags=["drafts"])
+    routes = RoomRouter(tags=["drafts"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/drafts/waiting")

@@ -18,6 +18,7 @@ from cases.search.near import SearchPlace
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.answers import answers
+from core.routes import RoomRouter
 
 MOST_VALUES = 20
 MOST_QUERY = 80
@@ -130,7 +131,7 @@ class OpenCaseList(BaseModel):
 def search_routes(
     cases: CaseService, calls: CallDirectory, user: CurrentUser, view_audit: CaseViewAudit
 ) -> APIRouter:
-    routes = APIRouter(tags=["cases"])
+    routes = RoomRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/cases", **answers(CasePageAnswer))

@@ -15,6 +15,7 @@ from cases.superior.model import MOST_NAME, MOST_REFERENCE, OrderedCase, Superio
 from cases.superior.service import SuperiorOrders
 from core.actor import Actor
 from core.answers import answers
+from core.routes import RoomRouter
 
 _Text = Annotated[str, Field(max_length=MOST_TEXT)]
 
@@ -34,7 +35,7 @@ class SuperiorOrderRequest(BaseModel):
 
 
 def superior_routes(orders: SuperiorOrders, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["cases"])
+    routes = RoomRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/cases/superior", **answers(CaseView, 201))

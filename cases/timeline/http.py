@@ -11,6 +11,7 @@ from cases.timeline.model import TimelineEntry
 from cases.timeline.service import CaseTimeline
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
+from core.routes import RoomRouter
 
 
 class CaseTimelineView(BaseModel):
@@ -20,7 +21,7 @@ class CaseTimelineView(BaseModel):
 
 
 def timeline_routes(timeline: CaseTimeline, user: CurrentUser, view_audit: CaseViewAudit) -> APIRouter:
-    routes = APIRouter(tags=["cases"])
+    routes = RoomRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/cases/{case_id}/timeline")

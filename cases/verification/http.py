@@ -24,6 +24,7 @@ from cases.verification.views import (
 )
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 
 
 class AskInspector(OperationRequest):
@@ -60,7 +61,7 @@ class InspectorList(BaseModel):
 def verification_routes(
     tasks: VerificationService, drafts: DraftAccess, photos: VerificationPhotos, user: CurrentUser
 ) -> APIRouter:
-    routes = APIRouter(tags=["verifications"])
+    routes = RoomRouter(tags=["verifications"])
     person = Annotated[Actor, Depends(user)]
 
     async def whole(found: list[Verification]) -> VerificationList:
@@ -117,7 +118,7 @@ def verification_routes(
 
 def photo_routes(photos: VerificationPhotos, user: CurrentUser) -> APIRouter:
     """What inspectors took for their tasks and own reports."""
-    routes = APIRouter(tags=["verifications"])
+    routes = RoomRouter(tags=["verifications"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/drafts/{draft_id}/photos")

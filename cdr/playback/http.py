@@ -14,6 +14,7 @@ from cdr.recordings.playing import playing
 from cdr.views import PlaybackView, RecordedTransmissions
 from core.actor import Actor
 from core.answers import answers
+from core.routes import RoomRouter
 
 MINUTES_S = 600.0
 """How much is recalled when nothing is said: the last ten minutes."""
@@ -25,7 +26,7 @@ _Silence = Annotated[Literal["keep", "drop"], Query(description="drop: only whil
 
 def router(playback: PlaybackService, current: CurrentActor) -> APIRouter:
     """`current` is the dependency that gives the signed-in person."""
-    routes = APIRouter(tags=["ledger"])
+    routes = RoomRouter(tags=["ledger"])
 
     @routes.get("/talkgroups/{talkgroup}/playback", response_class=StreamingResponse)
     @routes.get("/talkgroups/{talkgroup}/recall", response_class=StreamingResponse, deprecated=True)

@@ -25,6 +25,7 @@ from cdr.quality.views import (
 from core.actor import Actor
 from core.bounds import Count
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 
 _Person = Annotated[str, Field(min_length=1, max_length=64)]
 _Note = Annotated[str, Field(max_length=1_000)]
@@ -84,7 +85,7 @@ def routers(forms: ScoringForms, scoring: CallScoring, current: CurrentActor) ->
 
 
 def _form_routes(forms: ScoringForms, current: CurrentActor) -> APIRouter:
-    routes = APIRouter(tags=["quality"])
+    routes = RoomRouter(tags=["quality"])
     person = Annotated[Actor, Depends(current)]
 
     @routes.get("/quality/forms")
@@ -111,7 +112,7 @@ def _form_routes(forms: ScoringForms, current: CurrentActor) -> APIRouter:
 
 
 def _card_routes(scoring: CallScoring, current: CurrentActor) -> APIRouter:
-    routes = APIRouter(tags=["quality"])
+    routes = RoomRouter(tags=["quality"])
     person = Annotated[Actor, Depends(current)]
 
     @routes.get("/quality/scorecards")
@@ -132,7 +133,7 @@ def _card_routes(scoring: CallScoring, current: CurrentActor) -> APIRouter:
 
 
 def _calibration_routes(scoring: CallScoring, current: CurrentActor) -> APIRouter:
-    routes = APIRouter(tags=["quality"])
+    routes = RoomRouter(tags=["quality"])
     person = Annotated[Actor, Depends(current)]
 
     @routes.get("/quality/scorers")
@@ -162,7 +163,7 @@ def _calibration_routes(scoring: CallScoring, current: CurrentActor) -> APIRoute
 
 
 def _mark_routes(scoring: CallScoring, current: CurrentActor) -> APIRouter:
-    routes = APIRouter(tags=["quality"])
+    routes = RoomRouter(tags=["quality"])
     person = Annotated[Actor, Depends(current)]
 
     @routes.get("/calls/{call_id}/marks")

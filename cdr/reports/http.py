@@ -14,6 +14,7 @@ from cdr.views import ReportView
 from core.actor import Actor
 from core.answers import answers
 from core.bounds import Count
+from core.routes import RoomRouter
 
 Format = Literal["json", "csv", "parquet"]
 _Moment = Annotated[str, Query(max_length=40, description="a date, or an ISO time")]
@@ -38,7 +39,7 @@ _Accept = Annotated[str, Header(max_length=400)]
 
 def router(reports: Reports, current: CurrentActor) -> APIRouter:
     """`current` is the dependency that gives the signed-in person."""
-    routes = APIRouter(tags=["reports"], prefix="/reports")
+    routes = RoomRouter(tags=["reports"], prefix="/reports")
 
     @routes.get("/queues", **answers(ReportView))
     async def by_queue(

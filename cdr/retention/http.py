@@ -11,6 +11,7 @@ from cdr.retention.holds import LegalHolds
 from cdr.views import LegalHoldList, LegalHoldView
 from core.actor import Actor
 from core.answers import answers
+from core.routes import RoomRouter
 
 _Reason = Annotated[str, Field(min_length=1, max_length=1_000)]
 
@@ -34,7 +35,7 @@ class LiftOrder(BaseModel):
 
 def router(holds: LegalHolds, current: CurrentActor) -> APIRouter:
     """`current` is the dependency that gives the signed-in person."""
-    routes = APIRouter(tags=["ledger"])
+    routes = RoomRouter(tags=["ledger"])
 
     @routes.get("/ledger/holds", **answers(LegalHoldList))
     async def list_holds(actor: Annotated[Actor, Depends(current)], lifted: bool = False) -> dict[str, Any]:

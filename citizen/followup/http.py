@@ -19,6 +19,7 @@ from citizen.followup.model import (
 from citizen.followup.service import FollowUps
 from citizen.ports import CurrentReader
 from core.actor import Actor
+from core.routes import RoomRouter
 
 
 class FollowUpView(BaseModel):
@@ -122,7 +123,7 @@ class RatesList(BaseModel):
 
 
 def follow_up_routes(service: FollowUps, user: CurrentReader) -> APIRouter:
-    routes = APIRouter(tags=["citizen"])
+    routes = RoomRouter(tags=["citizen"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/follow-ups")

@@ -14,6 +14,7 @@ from citizen.contract.limits import HourLimit
 from citizen.errors import TooManyReports
 from citizen.mails.errors import NoSuchMailKey
 from citizen.mails.service import CitizenMails
+from core.routes import RoomRouter
 
 WRONG_KEYS_HOUR: int = 30
 """Wrong keys of one address; after that it is not answered for the rest of the hour."""
@@ -41,7 +42,7 @@ class MailChoice(BaseModel):
 
 
 def mail_routes(mails: CitizenMails, address_of: Callable[[HTTPConnection], str]) -> APIRouter:
-    routes = APIRouter(tags=["citizen"])
+    routes = RoomRouter(tags=["citizen"])
     limit = HourLimit(WRONG_KEYS_HOUR, 1_000 * WRONG_KEYS_HOUR, monotonic)
     given = Annotated[str, Path(pattern=_KEY)]
 

@@ -28,6 +28,7 @@ from citizen.messages.service import CitizenMessages
 from citizen.ports import CaseReadable, CurrentReader
 from core.actor import Actor
 from core.room import Health
+from core.routes import RoomRouter
 from core.views import Views
 
 MOST: int = 200
@@ -143,7 +144,7 @@ def message_routes(
     link: Callable[[str], Health | None],
 ) -> APIRouter:
     """`link` gives the health of a channel's link, `sms` or `email`, None where there is none."""
-    routes = APIRouter(tags=["citizen"])
+    routes = RoomRouter(tags=["citizen"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/cases/{case_id}/messages")

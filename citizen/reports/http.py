@@ -14,6 +14,7 @@ from citizen.ports import CurrentReader, ReportReadable
 from citizen.reports import additions, store
 from core.actor import Actor
 from core.place import Position
+from core.routes import RoomRouter
 from core.storage import Storage
 from core.views import Views
 
@@ -54,7 +55,7 @@ class CitizenReportView(BaseModel):
 
 def report_routes(storage: Storage, user: CurrentReader, views: Views, may_read: ReportReadable) -> APIRouter:
     """The report has the id of the draft that was made of it."""
-    routes = APIRouter(tags=["citizen"])
+    routes = RoomRouter(tags=["citizen"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/drafts/{draft_id}/report")

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from core.room import Health
+from core.routes import RoomRouter, add_routes
 from gateway.telemetry.operations import AddSpan, OperationSpans
 from gateway.web import document, health, pages, problems, ready
 from gateway.web.gate import AccessGate
@@ -48,10 +49,10 @@ def create(parts: WebParts) -> FastAPI:
     )
     problems.install(app)
     document.install(app)
-    app.include_router(_figures(parts.health, parts.insiders, app.openapi))
-    app.include_router(_probes(parts.health, parts.draining))
+    add_routes(app.router, _figures(parts.health, parts.insiders, app.openapi))
+    add_routes(app.router, _probes(parts.health, parts.draining))
     for router in parts.routers:
-        app.include_router(router, prefix="/api")
+        add_routes(app.router, router, "/api")
     pages.install(app, parts.dist)
     parts.gate.check(app)
     if parts.spans is not None:
@@ -61,7 +62,7 @@ def create(parts: WebParts) -> FastAPI:
 
 
 def _probes(parts: Callable[[], Sequence[Health]], draining: ready.Draining) -> APIRouter:
-    routes = APIRouter(tags=["health"])
+    routes = RoomRouter(tags=["health"])
 
     @routes.get("/livez", include_in_schema=False)
     async def livez() -> Response:
@@ -77,7 +78,7 @@ def _probes(parts: Callable[[], Sequence[Health]], draining: ready.Draining) -> 
 def _figures(
     parts: Callable[[], Sequence[Health]], insiders: InternalReaders, contract: Callable[[], dict[str, Any]]
 ) -> APIRouter:
-    routes = APIRouter(tags=["health"])
+    routes = RoomRouter(tags=["health"])
 
     @routes.get("/api/health", description=health.health.__doc__)
     async def api_health(request: Request) -> Response:

@@ -15,6 +15,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from core.routes import RoomRouter, add_routes
+
 PAGES = ("desk", "unit", "citizen")
 ROUTED = "desk"
 FILES = "assets"
@@ -40,7 +42,7 @@ def install(app: FastAPI, dist: Path) -> None:
             files = RoutedPage if page == ROUTED else StaticFiles
             app.mount(f"/{page}", files(directory=dist / page, html=True), name=page)
         else:
-            app.include_router(_missing(page))
+            add_routes(app.router, _missing(page))
 
     @app.get("/", include_in_schema=False)
     async def root() -> Response:
@@ -48,7 +50,7 @@ def install(app: FastAPI, dist: Path) -> None:
 
 
 def _missing(page: str) -> APIRouter:
-    routes = APIRouter()
+    routes = RoomRouter()
 
     @routes.get(f"/{page}/", include_in_schema=False)
     async def missing() -> Response:

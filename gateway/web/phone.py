@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from gateway.web import rights
 from gateway.web.turn import IceServer
 
@@ -44,7 +45,7 @@ PhoneOf = Callable[[str, Request], Awaitable[PhoneAccount]]
 def router(
     current_user: Callable[[Request], Awaitable[Actor]], phone_of: PhoneOf, unit: UnitConfig
 ) -> APIRouter:
-    routes = APIRouter(tags=["phone"])
+    routes = RoomRouter(tags=["phone"])
 
     @routes.get("/phone")
     async def phone(request: Request, actor: Annotated[Actor, Depends(current_user)]) -> PhoneAccount:

@@ -13,6 +13,7 @@ from core.actor import Actor, Role
 from core.answers import answers
 from core.events import mask
 from core.operations import OperationMemory
+from core.routes import RoomRouter
 from core.scopes import Scope
 from hotline import rights
 from hotline.agents.reasons import OWN, ReasonCode
@@ -107,7 +108,7 @@ class AgentRoutes:
 
 def router(asked: AgentRoutes, current_user: CurrentUser) -> APIRouter:
     """`/agents` and `/queues`; `current_user` is the dependency that gives who asks."""
-    routes = APIRouter(tags=["hotline", "agents"])
+    routes = RoomRouter(tags=["hotline", "agents"])
     once: OperationMemory[AgentView] = OperationMemory()
     _own_routes(routes, asked.registry, current_user, once)
     _supervisor_routes(routes, asked.people, current_user, once)

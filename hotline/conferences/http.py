@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, status
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from hotline.conferences.model import MemberKind
 from hotline.conferences.service import IncidentConferences
 from hotline.conferences.view import ConferenceView
@@ -39,7 +40,7 @@ class ConferenceList(BaseModel):
 
 def router(conferences: IncidentConferences, current_user: CurrentUser) -> APIRouter:
     """`/conferences`; `current_user` is the dependency that gives who asks."""
-    routes = APIRouter(prefix="/conferences", tags=["conferences"])
+    routes = RoomRouter(prefix="/conferences", tags=["conferences"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("")

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from hotline.control.answer import Acted, ControlParameters, Target
 from hotline.control.model import Verb
 from hotline.control.service import CallControl
@@ -58,7 +59,7 @@ class PlaceCall(OperationRequest):
 
 def router(control: CallControl, current_user: CurrentUser) -> APIRouter:
     """`/calls/{call_id}/<verb>` and `POST /calls`; `current_user` is the dependency that gives who asks."""
-    routes = APIRouter(tags=["control"])
+    routes = RoomRouter(tags=["control"])
     _verbs(routes, control, current_user)
     _others(routes, control, current_user)
     return routes

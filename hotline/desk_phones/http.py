@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from hotline.desk_phones.events import PhoneClaimView
 from hotline.desk_phones.model import PageWord
 from hotline.desk_phones.service import DeskPhones
@@ -27,7 +28,7 @@ class ClaimRequest(DeskPage):
 
 def router(phones: DeskPhones, current_user: CurrentUser) -> APIRouter:
     """`/agents/me/phone`; `current_user` is the dependency that gives who asks."""
-    routes = APIRouter(tags=["agents"])
+    routes = RoomRouter(tags=["agents"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("/agents/me/phone")

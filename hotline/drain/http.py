@@ -7,6 +7,7 @@ from pydantic import Field
 
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from hotline.drain.events import DrainView
 from hotline.drain.model import LONGEST_S, SHORTEST_S
 from hotline.drain.service import Drain
@@ -22,7 +23,7 @@ class DrainRequest(OperationRequest):
 
 def router(drain: Drain, current_user: CurrentUser) -> APIRouter:
     """`/drain`; `current_user` is the dependency that gives who asks."""
-    routes = APIRouter(prefix="/drain", tags=["hotline"])
+    routes = RoomRouter(prefix="/drain", tags=["hotline"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("")

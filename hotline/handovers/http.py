@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from hotline.control.answer import Acted
 from hotline.handovers.service import HandoverPresets, Handovers
 from hotline.ports import CurrentUser
@@ -21,7 +22,7 @@ class HandoverRequest(BaseModel):
 
 def router(handovers: Handovers, current_user: CurrentUser) -> APIRouter:
     """`/handovers` and `/calls/{call_id}/handover`; `current_user` is the dependency that gives who asks."""
-    routes = APIRouter(tags=["control"])
+    routes = RoomRouter(tags=["control"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("/handovers")

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from hotline import rights
 from hotline.events import BoardView
 from hotline.metrics.service import LiveBoard
@@ -12,7 +13,7 @@ from hotline.ports import CurrentUser
 
 
 def router(board: LiveBoard, current_user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["board"])
+    routes = RoomRouter(tags=["board"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("/board")

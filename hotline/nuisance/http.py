@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, status
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from hotline.nuisance.model import MOST_REASON
 from hotline.nuisance.service import MOST_LISTED, Nuisance
 from hotline.nuisance.view import ListingView
@@ -37,7 +38,7 @@ class NuisanceList(BaseModel):
 
 def router(nuisance: Nuisance, current_user: CurrentUser, looks: Looks) -> APIRouter:
     """`/nuisance`; `current_user` is the dependency that gives who asks. Who sees the numbers is audited."""
-    routes = APIRouter(prefix="/nuisance", tags=["nuisance"])
+    routes = RoomRouter(prefix="/nuisance", tags=["nuisance"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("")

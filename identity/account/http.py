@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from identity import rights
 from identity.account.own import AccountOwner
 from identity.account.service import AccountService, SessionView
@@ -86,7 +87,7 @@ class EndSessionsRequest(Password):
 
 def router(account: AccountService, current: CurrentUser) -> APIRouter:
     """Of one's own account."""
-    routes = APIRouter(tags=["account"])
+    routes = RoomRouter(tags=["account"])
     Mine = Annotated[AccountOwner, Depends(current.own)]  # noqa: N806  # a type
 
     @routes.get("/account")
@@ -145,7 +146,7 @@ def router(account: AccountService, current: CurrentUser) -> APIRouter:
 
 def router_of_others(account: AccountService, current: CurrentUser) -> APIRouter:
     """Of what an administrator does with another's account."""
-    routes = APIRouter(tags=["account"])
+    routes = RoomRouter(tags=["account"])
     Admin = Annotated[Actor, Depends(current)]  # noqa: N806  # a type
 
     @routes.post("/users/{user_id}/second-factor/reset", status_code=204)

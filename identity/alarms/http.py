@@ -10,6 +10,7 @@ from fastapi import Path as FastPath
 from pydantic import BaseModel
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from identity.alarms.service import RightsAlarms
 from identity.events import RightsAlarm
 from identity.http import CurrentUser
@@ -20,7 +21,7 @@ class RightsAlarmList(BaseModel):
 
 
 def router(alarms: RightsAlarms, current: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["approvals"])
+    routes = RoomRouter(tags=["approvals"])
 
     @routes.get("/rights-alarms")
     async def list_alarms(actor: Annotated[Actor, Depends(current)]) -> RightsAlarmList:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.actor import Actor
 from core.bounds import MOST_INTEGER
+from core.routes import RoomRouter
 from core.second_person import ApprovalWish
 from identity.approvals.model import MOST_PARAMETERS, MOST_TEXT, AlarmKind, ApprovalState, ApprovalVerdict
 from identity.approvals.service import Approvals
@@ -82,7 +83,7 @@ class RequestMade(RequestState):
 
 
 def router(approvals: Approvals, current: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["approvals"])
+    routes = RoomRouter(tags=["approvals"])
     Who = Annotated[Actor, Depends(current)]  # noqa: N806  # a type
 
     @routes.get("/approvals")

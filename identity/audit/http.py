@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from identity.audit.model import MOST_ROWS, AuditFilter
 from identity.audit.service import AuditTrail
 
@@ -35,7 +36,7 @@ class AuditPage(BaseModel):
 
 
 def router(trail: AuditTrail, current: Callable[..., Awaitable[Actor]]) -> APIRouter:
-    routes = APIRouter(tags=["audit"])
+    routes = RoomRouter(tags=["audit"])
 
     @routes.get("/audit")
     async def search(

@@ -6,6 +6,7 @@ Annotations are evaluated here (no postponed ones): FastAPI reads dependencies m
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.routes import RoomRouter
 from identity.break_glass.service import BreakGlass
 from identity.http import CurrentUser, SessionAnswer, SessionResponses
 
@@ -20,7 +21,7 @@ class Envelope(BaseModel):
 
 
 def router(break_glass: BreakGlass, current: CurrentUser, answers: SessionResponses) -> APIRouter:
-    routes = APIRouter(tags=["identity"])
+    routes = RoomRouter(tags=["identity"])
 
     @routes.post("/session/break-glass")
     async def open_envelope(body: Envelope, request: Request, response: Response) -> SessionAnswer:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from identity.events import SignInAttack
 from identity.guessing.service import Attacks
 from identity.http import CurrentUser
@@ -20,7 +21,7 @@ class AttackList(BaseModel):
 
 
 def router(attacks: Attacks, current: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["identity"])
+    routes = RoomRouter(tags=["identity"])
 
     @routes.get("/attacks")
     async def list_attacks(actor: Annotated[Actor, Depends(current)]) -> AttackList:

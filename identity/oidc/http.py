@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
 from core.errors import SonghuaError
+from core.routes import RoomRouter
 from identity.errors import SecondFactorNeeded
 from identity.http import CurrentUser
 from identity.oidc.model import FLOW_S
@@ -29,7 +30,7 @@ class Ways(BaseModel):
 
 
 def router(provider: ProviderSignIn, current: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["identity"])
+    routes = RoomRouter(tags=["identity"])
     cookies = current.cookies
     settings = provider.settings
 

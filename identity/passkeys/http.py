@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from core.routes import RoomRouter
 from identity.account.http import Password
 from identity.account.own import AccountOwner
 from identity.account.service import AccountService
@@ -94,7 +95,7 @@ class AddedPasskey(PasskeyView):
 
 def router(identity: IdentityService, current: CurrentUser, answers: SessionResponses) -> APIRouter:
     """Of the second step."""
-    routes = APIRouter(tags=["identity"])
+    routes = RoomRouter(tags=["identity"])
 
     @routes.post("/session/passkey/begin")
     async def ask(body: SignInTicket) -> PasskeyChallenge:
@@ -113,7 +114,7 @@ def router(identity: IdentityService, current: CurrentUser, answers: SessionResp
 
 
 def router_of_own(account: AccountService, current: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["account"])
+    routes = RoomRouter(tags=["account"])
     Mine = Annotated[AccountOwner, Depends(current.own)]  # noqa: N806  # a type
 
     @routes.get("/account/passkeys")

@@ -12,6 +12,7 @@ from core.actor import Actor, Role
 from core.csv_table import whole_body
 from core.errors import Conflict, Invalid
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from identity import rights
 from identity.people.model import PeopleImported
 from identity.people.service import PeopleImport
@@ -36,7 +37,7 @@ class ActiveRequest(OperationRequest):
 def routes_of_many(
     identity: IdentityService, people: PeopleImport, current: Callable[[HTTPConnection], Awaitable[Actor]]
 ) -> APIRouter:
-    routes = APIRouter(tags=["identity"])
+    routes = RoomRouter(tags=["identity"])
     User = Annotated[Actor, Depends(current)]  # noqa: N806  # a type, made for these routes
 
     @routes.post("/users/import")

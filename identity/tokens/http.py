@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from core.actor import Actor, Role
+from core.routes import RoomRouter
 from identity import rights
 from identity.account.own import AccountOwner
 from identity.errors import TokensByAdmins
@@ -110,7 +111,7 @@ def _made(secret: str, token: ApiToken) -> MadeToken:
 def router_of_own(
     identity: IdentityService, operations: Collection[str], current: CurrentUser, settings: TokenSettings
 ) -> APIRouter:
-    routes = APIRouter(tags=["tokens"])
+    routes = RoomRouter(tags=["tokens"])
     Mine = Annotated[AccountOwner, Depends(current.own)]  # noqa: N806  # a type
 
     @routes.get("/account/tokens")
@@ -138,7 +139,7 @@ def router_of_own(
 
 
 def router(identity: IdentityService, operations: Collection[str], current: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["tokens"])
+    routes = RoomRouter(tags=["tokens"])
     Admin = Annotated[Actor, Depends(current)]  # noqa: N806  # a type
 
     @routes.get("/tokens")

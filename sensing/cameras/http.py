@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.csv_table import TableReport, whole_body
 from core.errors import Invalid
 from core.place import Position
+from core.routes import RoomRouter
 from sensing.cameras.model import CameraKind
 from sensing.cameras.service import CameraRegister, KnownCamera
 from sensing.cameras.store import CameraCondition, CameraState
@@ -87,7 +88,7 @@ class CameraHistory(BaseModel):
 
 
 def camera_routes(register: CameraRegister, cases: CasesOfSnapshots, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(prefix="/cameras", tags=["cameras"])
+    routes = RoomRouter(prefix="/cameras", tags=["cameras"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("")

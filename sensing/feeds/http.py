@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request
 
 from core.actor import Actor
 from core.models import Frozen
+from core.routes import RoomRouter
 from sensing.feeds.intake import FeedIntake
 from sensing.feeds.model import FeedEvent
 from sensing.feeds.service import FeedRegister, KnownFeed
@@ -89,7 +90,7 @@ class FeedPlate(Frozen):
 def feed_routes(
     intake: FeedIntake, register: FeedRegister, user: CurrentUser, certificate_of: CertificateOf
 ) -> APIRouter:
-    routes = APIRouter(tags=["feeds"])
+    routes = RoomRouter(tags=["feeds"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/feed-events/schema")

@@ -13,6 +13,7 @@ from pydantic import Field
 from core.actor import Actor
 from core.models import Frozen
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from sensing.live.service import CameraLive
 from sensing.live.store import LiveEnd, RecordedView
 from sensing.ports import CurrentUser
@@ -60,7 +61,7 @@ class LiveViewList(Frozen):
 
 def live_routes(live: CameraLive, lasts: float, user: CurrentUser) -> APIRouter:
     """`lasts`: seconds of a view."""
-    routes = APIRouter(tags=["cameras"])
+    routes = RoomRouter(tags=["cameras"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/cameras/{code}/live", status_code=201)

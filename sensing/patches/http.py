@@ -15,6 +15,7 @@ from core.actor import Actor
 from core.errors import Invalid
 from core.models import Frozen
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from sensing.patches.drawn import Box
 from sensing.patches.drawn import drawn as drawn_outlines
 from sensing.patches.importer import RefusedFeature
@@ -128,7 +129,7 @@ class DecidePatch(BaseModel):
 
 
 def patch_routes(patches: ChangePatches, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(prefix="/change-patches", tags=["change-patches"])
+    routes = RoomRouter(prefix="/change-patches", tags=["change-patches"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("")

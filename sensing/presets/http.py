@@ -10,6 +10,7 @@ from pydantic import Field
 from core.actor import Actor
 from core.models import Frozen
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from sensing.onvif.messages import CameraPreset
 from sensing.ports import CurrentUser
 from sensing.presets.service import CameraPresets
@@ -43,7 +44,7 @@ class TurnedCamera(Frozen):
 
 
 def preset_routes(presets: CameraPresets, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(prefix="/cameras", tags=["cameras"])
+    routes = RoomRouter(prefix="/cameras", tags=["cameras"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/{code}/presets")

@@ -12,6 +12,7 @@ from pydantic import Field
 from core.actor import Actor
 from core.models import Frozen
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from sensing.ports import CurrentUser
 from sensing.snapshots.pairs import SnapshotPairs
 from sensing.snapshots.service import CameraSnapshots
@@ -49,7 +50,7 @@ class SnapshotList(Frozen):
 
 
 def snapshot_routes(snapshots: CameraSnapshots, pairs: SnapshotPairs, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["cameras"])
+    routes = RoomRouter(tags=["cameras"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/cameras/{code}/snapshots", status_code=201)

@@ -15,6 +15,7 @@ from cases.ports import CurrentUser
 from cases.verification.service import task_number
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
+from core.routes import RoomRouter
 
 MOST_OFFSET = 200_000
 _Asked = Annotated[EvaluationQuery, Depends()]
@@ -77,7 +78,7 @@ class TasksBehindView(BaseModel):
 def task_evaluation_routes(
     evaluations: TaskEvaluations, user: CurrentUser, view_audit: CaseViewAudit
 ) -> APIRouter:
-    routes = APIRouter(prefix="/evaluation/verifications", tags=["evaluation"])
+    routes = RoomRouter(prefix="/evaluation/verifications", tags=["evaluation"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("")

@@ -11,6 +11,7 @@ from cases.ports import CurrentUser
 from cases.reports.offers.service import ReportOffers
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 
 
 class OfferDeclined(BaseModel):
@@ -20,7 +21,7 @@ class OfferDeclined(BaseModel):
 
 
 def offer_routes(offers: ReportOffers, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["drafts"])
+    routes = RoomRouter(tags=["drafts"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/drafts/{draft_id}/offer/decline")

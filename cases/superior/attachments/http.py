@@ -13,6 +13,7 @@ from cases.ports import CurrentUser
 from cases.superior.attachments.model import OrderAttachment
 from cases.superior.attachments.service import OrderAttachments
 from core.actor import Actor
+from core.routes import RoomRouter
 
 
 class OrderAttachmentView(BaseModel):
@@ -33,7 +34,7 @@ class OrderAttachmentList(BaseModel):
 
 
 def attachment_routes(attachments: OrderAttachments, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(tags=["cases"])
+    routes = RoomRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/cases/superior/{case_id}/attachments")

@@ -11,6 +11,7 @@ from cdr.recordings.control.service import Pauses
 from cdr.views import PauseView
 from core.actor import Actor
 from core.answers import answers
+from core.routes import RoomRouter
 
 
 class PauseOrder(BaseModel):
@@ -31,7 +32,7 @@ class ResumeOrder(BaseModel):
 
 def router(pauses: Pauses, current: CurrentActor) -> APIRouter:
     """`current` is the dependency that gives the signed-in person."""
-    routes = APIRouter(tags=["ledger"])
+    routes = RoomRouter(tags=["ledger"])
 
     @routes.post("/calls/{call_id}/recording/pause", **answers(PauseView))
     async def pause(

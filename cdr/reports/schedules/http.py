@@ -11,6 +11,7 @@ from cdr.reports.schedules.service import ReportSchedules
 from cdr.reports.schedules.views import ReportScheduleList, ReportScheduleView, ScheduleWish
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 
 
 class ScheduleReport(OperationRequest):
@@ -23,7 +24,7 @@ class MailsQueued(BaseModel):
 
 def router(schedules: ReportSchedules, current: CurrentActor) -> APIRouter:
     """`current` is the dependency that gives the signed-in person."""
-    routes = APIRouter(tags=["reports"])
+    routes = RoomRouter(tags=["reports"])
     person = Annotated[Actor, Depends(current)]
 
     @routes.get("/reports/schedules")

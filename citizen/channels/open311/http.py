@@ -13,6 +13,7 @@ from citizen.channels.open311.errors import GeoReportFault
 from citizen.channels.open311.service import Open311Reports, reads_chinese
 from citizen.contract.report import MOST_PICTURE_BYTES, MOST_PICTURES
 from core.errors import SonghuaError
+from core.routes import RoomRouter
 
 MOST_FIELDS: Final = 100
 URLENCODED: Final = "application/x-www-form-urlencoded"
@@ -27,7 +28,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 
 
 def routes(reports: Open311Reports) -> APIRouter:
-    public = APIRouter(prefix="/open311/v2", tags=["open311"], default_response_class=Response)
+    public = RoomRouter(prefix="/open311/v2", tags=["open311"], default_response_class=Response)
 
     @public.get("/discovery.{form}", responses=_ANSWERS)
     async def discovery(form: str, request: Request) -> Response:

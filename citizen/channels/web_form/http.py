@@ -36,12 +36,13 @@ from citizen.contract import (
 )
 from citizen.errors import ReportInvalid
 from core.place import Position
+from core.routes import DeferredRoute, RoomRouter, add_routes
 
 
 def _after(admit: Callable[[Request], None]) -> type[APIRoute]:
     """Routes that read a request's body only once `admit` has let it in."""
 
-    class AdmittedRoute(APIRoute):
+    class AdmittedRoute(DeferredRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             answer = super().get_route_handler()
 
@@ -55,10 +56,10 @@ def _after(admit: Callable[[Request], None]) -> type[APIRoute]:
 
 
 def routes(reports: WebReports) -> APIRouter:
-    public = APIRouter(tags=["citizen"])
-    posts = APIRouter(route_class=_after(reports.admit_report))
-    looks = APIRouter(route_class=_after(reports.admit_look))
-    near = APIRouter(route_class=_after(reports.admit_nearby))
+    public = RoomRouter(tags=["citizen"])
+    posts = RoomRouter(route_class=_after(reports.admit_report))
+    looks = RoomRouter(route_class=_after(reports.admit_look))
+    near = RoomRouter(route_class=_after(reports.admit_nearby))
 
     @posts.post("/citizen/reports", status_code=201)
     async def report(body: WebReportRequest) -> WebReceipt:
@@ -115,9 +116,9 @@ def routes(reports: WebReports) -> APIRouter:
         """Say that the own trouble is the same; how many said so."""
         return MeTooCount(others=await reports.me_too(request, key, str(body.device)))
 
-    public.include_router(posts)
-    public.include_router(looks)
-    public.include_router(near)
+    add_routes(public, posts)
+    add_routes(public, looks)
+    add_routes(public, near)
     return public
 
 

@@ -22,6 +22,7 @@ from citizen.contract import ChannelPorts
 from citizen.errors import ChannelOff
 from core.errors import SonghuaError, Unavailable
 from core.metrics import counter, histogram
+from core.routes import RoomRouter
 
 ANSWER_S: Final = 4.0
 """The platform waits for five seconds, then it sends the message again."""
@@ -98,7 +99,7 @@ class _Gate:
 def routes(
     settings: WeChatSettings, ports: ChannelPorts, dialogues: WeChatDialogues, wake: Callable[[], None]
 ) -> APIRouter:
-    public = APIRouter(tags=["wechat"], default_response_class=Response)
+    public = RoomRouter(tags=["wechat"], default_response_class=Response)
     gate = _Gate(settings, ports)
 
     @public.get("/citizen/wechat")

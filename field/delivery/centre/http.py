@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from field.delivery.centre.log import MOST_LISTED, DeliveryLog
 from field.delivery.centre.phone import CrewPhone
 from field.delivery.model import DeliveryState, DispatchDelivery
@@ -58,7 +59,7 @@ def chain_view(delivery: DispatchDelivery) -> DispatchDeliveryView:
 def router(
     log: DeliveryLog, phone: CrewPhone, current_user: Callable[[Request], Awaitable[Actor]]
 ) -> APIRouter:
-    routes = APIRouter(tags=["dispatches"])
+    routes = RoomRouter(tags=["dispatches"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for this route
 
     @routes.get("/dispatches/overdue")

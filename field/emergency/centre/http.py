@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from field.emergency.centre.service import MOST_LISTED, MOST_NOTE, EmergencyService
 from field.emergency.model import EmergencyAlarm
 from field.events import EmergencySummary
@@ -35,7 +36,7 @@ class Cleared(OperationRequest):
 
 
 def router(desk: EmergencyService, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
-    routes = APIRouter(prefix="/emergencies", tags=["units"])
+    routes = RoomRouter(prefix="/emergencies", tags=["units"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("")

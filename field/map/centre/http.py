@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from field import rights
 from field.map.store import MapFiles, StoredMap
 
@@ -40,7 +41,7 @@ class DistrictOutlines(BaseModel):
 
 
 def router(files: MapFiles, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
-    routes = APIRouter(prefix="/map", tags=["map"])
+    routes = RoomRouter(prefix="/map", tags=["map"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("/tiles")

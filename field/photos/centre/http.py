@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from core.actor import Actor
 from core.errors import Conflict, Invalid, SonghuaError
 from core.place import Position, distance_m
+from core.routes import RoomRouter
 from field.photos.centre.service import MOST_LISTED, Photos
 from field.photos.model import MOST_PIECE, Photo, PhotoState
 
@@ -94,7 +95,7 @@ class TooSlow(SonghuaError):
 
 
 def router(photos: Photos, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
-    routes = APIRouter(tags=["photos"])
+    routes = RoomRouter(tags=["photos"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
     Ticket = Annotated[str, Header(alias="Authorization", max_length=200)]  # noqa: N806
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from cases.events import CrewStep
 from core.actor import Actor
 from core.bounds import Count
+from core.routes import RoomRouter
 from field import rights
 from field.statuses.centre.service import ActiveStatusTable, StatusTableService
 from field.statuses.model import (
@@ -76,7 +77,7 @@ class Problems(BaseModel):
 
 
 def router(desk: StatusTableService, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
-    routes = APIRouter(prefix="/dispatch-statuses", tags=["dispatches"])
+    routes = RoomRouter(prefix="/dispatch-statuses", tags=["dispatches"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for this route
 
     @routes.get("")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from core.scopes import Scope
 from field import rights
 from field.contract.mobile import NETWORK
@@ -92,7 +93,7 @@ class ChangeMembersRequest(BaseModel):
 
 
 def router(talkgroups: Talkgroups, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
-    routes = APIRouter(prefix="/talkgroups", tags=["talkgroups"])
+    routes = RoomRouter(prefix="/talkgroups", tags=["talkgroups"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("")

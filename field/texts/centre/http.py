@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from field.events import TextSummary
 from field.texts.centre.service import MOST_LISTED, TextService
 from field.texts.model import MOST_CHARACTERS, UnitText
@@ -36,7 +37,7 @@ class NewText(OperationRequest):
 
 
 def router(desk: TextService, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
-    routes = APIRouter(tags=["units"])
+    routes = RoomRouter(tags=["units"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
     Most = Annotated[int, Query(ge=1, le=MOST_LISTED)]  # noqa: N806
 

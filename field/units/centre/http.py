@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from field import rights
 from field.contract.names import UID_PATTERN
 from field.events import UnitPlace, UnitSummary
@@ -124,7 +125,7 @@ class Issued(BaseModel):
 
 
 def router(register: UnitRegister, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
-    routes = APIRouter(tags=["units"])
+    routes = RoomRouter(tags=["units"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("/units")

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Request
 
 from core.actor import Actor
 from core.csv_table import whole_body
+from core.routes import RoomRouter
 from field import rights
 from field.units.centre.importing import UnitsImport, UnitsImported
 
 
 def table_routes(units: UnitsImport, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
-    routes = APIRouter(tags=["units"])
+    routes = RoomRouter(tags=["units"])
 
     @routes.post("/units/import")
     async def import_units(

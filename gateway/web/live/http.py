@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from core.actor import Actor
 from core.errors import Unauthenticated
 from core.listening import Addresses
+from core.routes import RoomRouter
 from gateway.web.live.crowd import TOO_MANY_OF_PERSON
 from gateway.web.live.hub import Hub
 from gateway.web.live.sessions import OpenSessions
@@ -38,7 +39,7 @@ def router(
     trusted: Addresses | None = None,
 ) -> APIRouter:
     """`token_of`: of the session, or of a program. `trusted`: proxies whose word about an address counts."""
-    routes = APIRouter()
+    routes = RoomRouter()
 
     @routes.websocket("/live")
     async def live(socket: WebSocket) -> None:

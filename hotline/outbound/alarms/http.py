@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from hotline.outbound.alarms.events import AlarmCallView
 from hotline.outbound.alarms.service import MOST_LISTED, AlarmCalls
 from hotline.ports import CurrentUser
@@ -18,7 +19,7 @@ class AlarmCallList(BaseModel):
 
 def router(alarms: AlarmCalls, current_user: CurrentUser) -> APIRouter:
     """`/alarm-calls`; `current_user` is the dependency that gives who asks."""
-    routes = APIRouter(prefix="/alarm-calls", tags=["units"])
+    routes = RoomRouter(prefix="/alarm-calls", tags=["units"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for this route
 
     @routes.get("")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from core.actor import Actor, Role
 from core.answers import answers
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from hotline import rights
 from hotline.events import CallbackView
 from hotline.outbound.callbacks.desk import CallbackService
@@ -54,7 +55,7 @@ class CallbackList(BaseModel):
 
 def router(callbacks: Callbacks, desk: CallbackService, current_user: CurrentUser, looks: Looks) -> APIRouter:
     """`/callbacks`; numbers are masked for those whose callback it is not. Who sees others' is audited."""
-    routes = APIRouter(prefix="/callbacks", tags=["callbacks"])
+    routes = RoomRouter(prefix="/callbacks", tags=["callbacks"])
     _read_routes(routes, callbacks, desk, current_user, looks)
     _act_routes(routes, desk, current_user)
     return routes

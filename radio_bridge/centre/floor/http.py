@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from core.scopes import Scope
 from radio_bridge import rights
 from radio_bridge.centre.floor.desk import DeskFloor
@@ -56,7 +57,7 @@ class FloorList(BaseModel):
 
 
 def router(desk: DeskFloor, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
-    routes = APIRouter(prefix="/floors", tags=["floor"])
+    routes = RoomRouter(prefix="/floors", tags=["floor"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("")

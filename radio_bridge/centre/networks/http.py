@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from core.translation import gettext_lazy as _
 from radio_bridge.centre.networks.board import NetworkBoard, NetworkStatus
 from radio_bridge.events import NetworkSummary
@@ -42,7 +43,7 @@ def view(known: NetworkStatus) -> NetworkView:
 
 
 def router(board: NetworkBoard, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
-    routes = APIRouter(prefix="/networks", tags=["units"])
+    routes = RoomRouter(prefix="/networks", tags=["units"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("")

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from radio_bridge.floor.messages import Group
 from radio_bridge.switch.joining.desk import DeskListening
 
@@ -37,7 +38,7 @@ class ListeningResponse(BaseModel):
 
 
 def router(listening: DeskListening, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
-    routes = APIRouter(prefix="/floors", tags=["floor"])
+    routes = RoomRouter(prefix="/floors", tags=["floor"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.post("/{talkgroup}/voice")

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from core.scopes import Scope
 from radio_bridge import rights
 from radio_bridge.switch.patches.groups import GroupPatch, GroupPatches
@@ -67,7 +68,7 @@ class PatchList(BaseModel):
 def router(
     patches: Patches, groups: GroupPatches, current_user: Callable[[Request], Awaitable[Actor]]
 ) -> APIRouter:
-    routes = APIRouter(prefix="/patches", tags=["patches"])
+    routes = RoomRouter(prefix="/patches", tags=["patches"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("")

@@ -16,6 +16,7 @@ from citizen.channels.wechat.staff.store import WeChatBinding
 from citizen.contract.staff import MemberKind, StaffMember
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter, add_routes
 
 CurrentUser = Callable[..., Actor | Awaitable[Actor]]
 
@@ -57,9 +58,9 @@ class WeChatCodeView(BaseModel):
 
 def staff_routes(bindings: StaffBindings, current_user: CurrentUser) -> APIRouter:
     """The own binding, and everybody's."""
-    routes = APIRouter(tags=["wechat"])
+    routes = RoomRouter(tags=["wechat"])
     person = Annotated[Actor, Depends(current_user)]
-    routes.include_router(_routes_of_all(bindings, current_user))
+    add_routes(routes, _routes_of_all(bindings, current_user))
 
     @routes.get("/wechat/own")
     async def own(actor: person) -> WeChatBindingList:
@@ -89,7 +90,7 @@ def staff_routes(bindings: StaffBindings, current_user: CurrentUser) -> APIRoute
 
 
 def _routes_of_all(bindings: StaffBindings, current_user: CurrentUser) -> APIRouter:
-    routes = APIRouter()
+    routes = RoomRouter()
     person = Annotated[Actor, Depends(current_user)]
 
     @routes.get("/wechat/bindings")

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
+from core.routes import RoomRouter
 from field.events import UnitCandidate
 from field.units.nearest.reasons import candidate
 from field.units.nearest.service import MOST, NearestUnits
@@ -19,7 +20,7 @@ class CandidateList(BaseModel):
 
 
 def router(nearest: NearestUnits, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
-    routes = APIRouter(tags=["units"])
+    routes = RoomRouter(tags=["units"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for this route
 
     @routes.get("/units/nearest")

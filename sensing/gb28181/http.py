@@ -2,12 +2,13 @@
 
 from fastapi import APIRouter, Request, Response
 
+from core.routes import RoomRouter
 from sensing.errors import PictureNotAwaited
 from sensing.gb28181.uploads import MOST_BYTES, PictureUploads
 
 
 def upload_routes(uploads: PictureUploads) -> APIRouter:
-    routes = APIRouter(tags=["cameras"])
+    routes = RoomRouter(tags=["cameras"])
 
     async def bring(session: str, request: Request) -> Response:
         """The body is the JPEG, or a form with it. Taken once, while it is awaited."""

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field
 from core.actor import Actor
 from core.models import Frozen
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from sensing.live.http import OpenedLiveView, opened_view
 from sensing.ports import CurrentUser
 from sensing.recordings.clips import CameraClips
@@ -75,7 +76,7 @@ def recording_routes(
     recordings: CameraRecordings, clips: CameraClips, lasts: float, user: CurrentUser
 ) -> APIRouter:
     """`lasts`: seconds of a view."""
-    routes = APIRouter(tags=["cameras"])
+    routes = RoomRouter(tags=["cameras"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/cameras/{code}/recordings")

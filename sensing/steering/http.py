@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from core.actor import Actor
 from core.models import Frozen
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from sensing.ports import CurrentUser
 from sensing.steering.leases import SteeredCamera
 from sensing.steering.model import CameraVelocity
@@ -53,7 +54,7 @@ class MoveView(SteeringView):
 
 
 def move_routes(moves: CameraMoves, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(prefix="/cameras", tags=["cameras"])
+    routes = RoomRouter(prefix="/cameras", tags=["cameras"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/{code}/steering")

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from core.actor import Actor
 from core.operations import OperationRequest
+from core.routes import RoomRouter
 from field import rights
 from field.units.centre.enrolment.service import LONGEST, UnitEnrolments
 from field.units.centre.http import Issued
@@ -30,7 +31,7 @@ class EnrolmentRequest(BaseModel):
 def enrolment_routes(
     enrolments: UnitEnrolments, current_user: Callable[[Request], Awaitable[Actor]]
 ) -> APIRouter:
-    routes = APIRouter(tags=["units"])
+    routes = RoomRouter(tags=["units"])
 
     @routes.post("/units/{unit_id}/enrolment-code")
     async def make_code(

@@ -12,6 +12,7 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from core.actor import Actor, Role
 from core.errors import SonghuaError, problem_of
 from core.ids import uuid7
+from core.routes import add_routes
 from core.storage import Storage
 from field.centre.room import build
 from field.settings import FieldSettings
@@ -38,7 +39,7 @@ class Desk:
         """A web app of its own with these routes."""
         self.app = FastAPI()
         for router in routers:
-            self.app.include_router(router, prefix="/api")
+            add_routes(self.app.router, router, "/api")
 
         async def problem(_request: Request, error: Exception) -> JSONResponse:
             assert isinstance(error, SonghuaError)

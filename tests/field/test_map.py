@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from core.actor import Actor, Role
 from core.errors import SonghuaError
+from core.routes import add_routes
 from field.map.centre.http import router
 from field.map.errors import BrokenMap, NoSuchMap
 from field.map.pmtiles import HEADER_BYTES, read_header, tile_id
@@ -199,7 +200,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[tuple[AsyncClient, MapFiles]]:
     async def somebody(_request: Request) -> Actor:
         return Actor("li.na", "李娜", frozenset({Role.AGENT}))
 
-    app.include_router(router(files, somebody), prefix="/api")
+    add_routes(app.router, router(files, somebody), "/api")
     transport = ASGITransport(app=app)
     async with AsyncClient(transport=transport, base_url="http://desk") as client:
         yield client, files

@@ -16,6 +16,7 @@ from starlette.types import Message
 
 from core.actor import Actor, Role
 from core.ids import uuid7
+from core.routes import add_routes
 from field.photos.centre import http
 from field.photos.centre.files import PhotoFiles
 from field.photos.centre.http import router
@@ -45,7 +46,7 @@ class Desk:
         )  # fmt: skip
         app = FastAPI()
         install(app)
-        app.include_router(router(photos, self.current_user), prefix="/api")
+        add_routes(app.router, router(photos, self.current_user), "/api")
         self.app = RequestGuard(app, "default-src 'self'")
 
     async def current_user(self, _request: Request) -> Actor:

@@ -35,13 +35,10 @@ def load_classifiers(
 
 def trained(catalogue: Catalogue, folder: Path) -> tuple[Classifier, ...]:
     """The classifiers whose weights lie in the folder. Raises `BrokenTable` for another catalogue's."""
-    letters = _checked(Weights.read(folder / LETTERS, kind="letters"), catalogue)
-    meaning = _checked(Weights.read(folder / MEANING, kind="meaning"), catalogue)
-    encoder = load_encoder()
-    return (
-        Trained("letters", {language: WordingScores(letters, language) for language in LANGUAGES}),
-        Trained("meaning", {language: MeaningScores(meaning, encoder, language) for language in LANGUAGES}),
-    )
+    weights, classifiers = _shipped(folder) if folder == DATA else _read(folder)
+    for one in weights:
+        _checked(one, catalogue)
+    return classifiers
 
 
 def load_whole(catalogue: Catalogue, folder: Path = DATA) -> Mapping[Language, Scores]:
@@ -76,6 +73,23 @@ def averaged(letters: Weights, meaning: Weights, encoder: Encoder) -> dict[Langu
         language: Averaged((WordingScores(letters, language), MeaningScores(meaning, encoder, language)))
         for language in LANGUAGES
     }
+
+
+def _read(folder: Path) -> tuple[tuple[Weights, Weights], tuple[Classifier, ...]]:
+    letters = _whole(Weights.read(folder / LETTERS, kind="letters"))
+    meaning = _whole(Weights.read(folder / MEANING, kind="meaning"))
+    encoder = load_encoder()
+    classifiers = (
+        Trained("letters", {language: WordingScores(letters, language) for language in LANGUAGES}),
+        Trained("meaning", {language: MeaningScores(meaning, encoder, language) for language in LANGUAGES}),
+    )
+    return (letters, meaning), classifiers
+
+
+@lru_cache(maxsize=1)
+def _shipped(folder: Path) -> tuple[tuple[Weights, Weights], tuple[Classifier, ...]]:
+    """Those that come with the program, read once: they know nothing of who asks."""
+    return _read(folder)
 
 
 def _checked(weights: Weights, catalogue: Catalogue) -> Weights:

@@ -234,12 +234,20 @@ class CameraMoves:
         """Stop what is not held any more, and what an earlier process moved. For ever."""
         await self._register.look()
         async with self._storage.read() as connection:
-            for row in await store.every(connection):
-                now = self._clock.monotonic()
-                self._moving.setdefault(row.code, _Moving(row, now, now, end=MoveEnd.RESTART))
+            left = [row.code for row in await store.every(connection)]
+        for code in left:
+            await self._take_over(code)
         while True:
             self.tick()
             await self._clock.sleep(LOOK_EVERY_S)
+
+    async def _take_over(self, code: str) -> None:
+        """What stands there while nobody begins or stops is of an earlier process, or moves already."""
+        async with self._leases.alone(code), self._storage.read() as connection:
+            for row in await store.every(connection):
+                if row.code == code:
+                    now = self._clock.monotonic()
+                    self._moving.setdefault(code, _Moving(row, now, now, end=MoveEnd.RESTART))
 
     async def stop_all(self) -> None:
         """The service ends: every camera that moves is told to stand, within `STOP_ALL_S`."""

@@ -18,7 +18,6 @@ from sqlalchemy import select
 
 from cases.events import CaseSource
 from cases.exchange.ports import FormWebhook, NoWebhook
-from cases.gazetteer import load_gazetteer
 from cases.ports import CasesPorts
 from cases.reports.offers.ports import NoReportAgents, ReportAgents
 from cases.room import CasesRoom
@@ -42,6 +41,7 @@ from core.errors import SonghuaError, problem_of
 from core.events import Event, parse
 from core.ids import uuid7
 from core.room import Health
+from core.routes import add_routes
 from core.storage import Storage, Transaction
 from core.storage.schema import outbox
 from gateway.wiring.citizen import AddressIds, CasesOfCitizens, clean_picture, report_classes, street_names
@@ -215,14 +215,14 @@ async def city(
     ports = CitizenPorts(
         storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1"),
         cases.reports.require_readable, acts, known_cases.may_read, known_cases.by_code,
-        known_cases.caller_of, report_classes(), link, recognise, street_names(load_gazetteer()),
-        known_cases.expected_times, AddressIds(load_gazetteer(), cases.parts),
+        known_cases.caller_of, report_classes(), link, recognise, street_names(known().gazetteer),
+        known_cases.expected_times, AddressIds(known().gazetteer, cases.parts),
         NoStaffDesk() if staff is None else staff(cases, bus), dials=True, mails=mails,
     )  # fmt: skip
     citizen = CitizenRoom(settings, ports, make)
     app = FastAPI()
     for router in (*cases.routers, *citizen.routers):
-        app.include_router(router, prefix="/api")
+        add_routes(app.router, router, "/api")
 
     @app.exception_handler(SonghuaError)
     async def problem(_request: Request, error: SonghuaError) -> JSONResponse:

@@ -18,6 +18,7 @@ from core.actor import Actor, Role
 from core.errors import SonghuaError, problem_of
 from core.ids import uuid7
 from core.place import Position
+from core.routes import add_routes
 from core.storage import Storage
 from sensing.cameras.service import CameraRegister
 from sensing.live.http import live_routes
@@ -58,7 +59,7 @@ async def live_service(
     assert (await register.import_table(ADMIN, table.encode(), op_id=uuid7())).applied
     live = CameraLive(storage, register, AnyCase(), audited, settings)
     app = FastAPI()
-    app.include_router(live_routes(live, settings.live_s, lambda: VIEWER), prefix="/api")
+    add_routes(app.router, live_routes(live, settings.live_s, lambda: VIEWER), "/api")
 
     @app.exception_handler(SonghuaError)
     async def problem(_request: Request, error: SonghuaError) -> JSONResponse:

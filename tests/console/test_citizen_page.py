@@ -24,6 +24,7 @@ from core.actor import Actor
 from core.errors import Unauthenticated
 from core.ids import uuid7
 from core.room import Health
+from core.routes import add_routes
 from core.storage import Storage
 from gateway.web import pages
 from gateway.web.guard import RequestGuard, content_security_policy
@@ -125,7 +126,7 @@ async def public_page(
         ports = WarningPorts(storage, RememberedTrail(), _nobody, (), lambda _point: ())
         warnings = build_warnings(WarningSettings(), ports)
         for router in warnings.routers:
-            on.app.include_router(router, prefix="/api")
+            add_routes(on.app.router, router, "/api")
         pages.install(on.app, DIST)
         on.app.add_middleware(RequestGuard, csp=content_security_policy("", ""))
         on.web.headers["X-Songhua"] = "1"

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from core.actor import Actor, Role
+from core.routes import add_routes
 from core.storage import Storage
 from gateway.web import problems
 from ivr.http import router
@@ -40,9 +41,8 @@ def web() -> Web:
 async def http(storage: Storage, tmp_path: Path, web: Web) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     problems.install(app)
-    app.include_router(
-        router(service(storage, tmp_path / "shelf"), Converter(), web.current_user), prefix="/api"
-    )
+    routes = router(service(storage, tmp_path / "shelf"), Converter(), web.current_user)
+    add_routes(app.router, routes, "/api")
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from core.actor import Actor, Role
+from core.routes import add_routes
 from core.storage import Storage
 from gateway.web import problems
 from gateway.web import rights as web_rights
@@ -50,7 +51,7 @@ async def http(storage: Storage, web: Web) -> AsyncIterator[httpx.AsyncClient]:
     problems.install(app)
     each = [PlainSetting(), PlainSetting("retention")]
     settings = RuntimeSettings(each, storage, NotedChanges(), None)
-    app.include_router(router(settings, web.current_user), prefix="/api")
+    add_routes(app.router, router(settings, web.current_user), "/api")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         yield client
 
@@ -109,7 +110,7 @@ async def test_what_needs_a_second_person_says_what_to_ask_for(storage: Storage,
     problems.install(app)
     each = [PlainSetting("retention", undoable=False)]
     settings = RuntimeSettings(each, storage, NotedChanges(), None)
-    app.include_router(router(settings, web.current_user), prefix="/api")
+    add_routes(app.router, router(settings, web.current_user), "/api")
     web.user = ADMIN
     body = {"op_id": str(uuid4()), "value": {"ring": 25}, "expected": 1}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:

@@ -19,6 +19,7 @@ from cases.drafting.model import SpokenSegment
 from core.actor import Actor, Role
 from core.errors import SonghuaError, problem_of
 from core.ids import uuid7
+from core.routes import add_routes
 from core.scopes import Scopes
 from core.storage import Storage
 from field.photos import store as photos
@@ -119,7 +120,7 @@ async def centre(storage: Storage, folder: Path, *, per_hour: int = 9) -> AsyncI
         ),
     )
     for router in room.routers:
-        app.include_router(router, prefix="/api")
+        add_routes(app.router, router, "/api")
 
     @app.exception_handler(SonghuaError)
     async def problem(_request: Request, error: SonghuaError) -> JSONResponse:

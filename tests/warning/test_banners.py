@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from core.actor import Actor, Role
 from core.errors import Forbidden
 from core.ids import uuid7
+from core.routes import add_routes
 from core.storage import Storage, StorageAway
 from tests.warning.caps import NOW, SQUARE, cap
 from tests.warning.centre import AGENT, LI, WANG, Centre
@@ -78,7 +79,7 @@ async def test_many_who_ask_at_once_are_one_look_into_the_database(storage: Stor
 async def test_what_runs_is_shown_within_seconds_and_never_after_its_end(storage: Storage, path: str) -> None:
     centre = Centre(storage)
     app = FastAPI()
-    app.include_router(warning_routes(centre.ledger, centre.sending, lambda: AGENT))
+    add_routes(app.router, warning_routes(centre.ledger, centre.sending, lambda: AGENT))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
 
         async def shown() -> list[str]:
@@ -100,7 +101,7 @@ async def test_what_runs_is_shown_within_seconds_and_never_after_its_end(storage
 async def test_a_map_is_told_where_warnings_hold_by_the_same_look(storage: Storage) -> None:
     centre = Centre(storage)
     app, viewer = FastAPI(), [AGENT]
-    app.include_router(warning_routes(centre.ledger, centre.sending, lambda: viewer[0]))
+    add_routes(app.router, warning_routes(centre.ledger, centre.sending, lambda: viewer[0]))
     app.add_exception_handler(Forbidden, lambda _request, _error: JSONResponse({}, 403))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         circle = {"lon": 126.65, "lat": 45.75, "km": 2.0}

@@ -12,6 +12,7 @@ from httpx2 import ASGITransport, AsyncClient, Response
 
 from core.actor import Actor, Role
 from core.ids import uuid7
+from core.routes import add_routes
 from gateway.web import problems
 from radio_bridge.switch.conference.model import ConferenceLeg
 from radio_bridge.switch.patches.groups import GroupPatch, GroupPatches
@@ -56,7 +57,7 @@ class Web:
         self.app = FastAPI()
         problems.install(self.app)
         routes = router(cast("Patches", self.phones), cast("GroupPatches", self.groups), self._user)
-        self.app.include_router(routes, prefix="/api")
+        add_routes(self.app.router, routes, "/api")
         self.role = Role.DISPATCHER
 
     async def _user(self, _request: Request) -> Actor:

@@ -14,6 +14,7 @@ from fastapi import Depends, FastAPI, Request
 
 from core.actor import Actor, Role
 from core.ids import uuid7
+from core.routes import add_routes
 from core.storage import Storage
 from gateway.web import problems
 from gateway.web.text import whole_text
@@ -112,7 +113,7 @@ async def feed_world(storage: Storage, **changed: Any) -> AsyncIterator[FeedWorl
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         world = FeedWorld(storage, client, **changed)
         routes = feed_routes(world.intake, world.register, signed_in, lambda _asked: world.certificate)
-        app.include_router(routes, prefix="/api")
+        add_routes(app.router, routes, "/api")
         await world.intake.look()
         yield world
 

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from core.actor import Actor, Role
 from core.errors import Invalid
+from core.routes import add_routes
 from core.scopes import Scopes
 from core.storage import Storage
 from sensing.patches.drawn import MOST_POINTS, drawn
@@ -55,7 +56,7 @@ async def test_a_map_gets_what_it_shows_of_the_own_districts_undecided_first(
     (first, *_rest) = await patches.listed(DISPATCHER)
     await patches.decide(DISPATCHER, first.patch_id, real=True)
     app, viewer = FastAPI(), [DISPATCHER]
-    app.include_router(patch_routes(patches, lambda: viewer[0]))
+    add_routes(app.router, patch_routes(patches, lambda: viewer[0]))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
 
         async def numbers(**asked: Any) -> tuple[list[int], bool]:

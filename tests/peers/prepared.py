@@ -54,9 +54,11 @@ def with_people(accounts: Sequence[Account]) -> Path:
 
 def upgrade(url: str) -> None:
     """What `songhua db upgrade` does, by the command itself: it imports the tables of every room."""
+    # The database is for every test: settings in the environment are of the one that asks first.
+    others = {name: value for name, value in os.environ.items() if not name.startswith("SONGHUA__")}
     done = subprocess.run(
         [sys.executable, "-m", "gateway.cli", "db", "upgrade", "--config", os.devnull],
-        cwd=CHECKOUT, env={**os.environ, "SONGHUA__STORAGE__URL": url}, capture_output=True, text=True,
+        cwd=CHECKOUT, env={**others, "SONGHUA__STORAGE__URL": url}, capture_output=True, text=True,
         timeout=120, check=False,
     )  # fmt: skip
     if done.returncode != 0:

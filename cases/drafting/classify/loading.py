@@ -35,10 +35,13 @@ def load_classifiers(
 
 def trained(catalogue: Catalogue, folder: Path) -> tuple[Classifier, ...]:
     """The classifiers whose weights lie in the folder. Raises `BrokenTable` for another catalogue's."""
-    weights, classifiers = _shipped(folder) if folder == DATA else _read(folder)
-    for one in weights:
-        _checked(one, catalogue)
-    return classifiers
+    if folder == DATA:
+        weights, classifiers = _shipped()
+        for one in weights:
+            _checked(one, catalogue)
+        return classifiers
+    letters = _checked(Weights.read(folder / LETTERS, kind="letters"), catalogue)
+    return _both(letters, _checked(Weights.read(folder / MEANING, kind="meaning"), catalogue))
 
 
 def load_whole(catalogue: Catalogue, folder: Path = DATA) -> Mapping[Language, Scores]:
@@ -75,21 +78,20 @@ def averaged(letters: Weights, meaning: Weights, encoder: Encoder) -> dict[Langu
     }
 
 
-def _read(folder: Path) -> tuple[tuple[Weights, Weights], tuple[Classifier, ...]]:
-    letters = _whole(Weights.read(folder / LETTERS, kind="letters"))
-    meaning = _whole(Weights.read(folder / MEANING, kind="meaning"))
+def _both(letters: Weights, meaning: Weights) -> tuple[Classifier, ...]:
     encoder = load_encoder()
-    classifiers = (
+    return (
         Trained("letters", {language: WordingScores(letters, language) for language in LANGUAGES}),
         Trained("meaning", {language: MeaningScores(meaning, encoder, language) for language in LANGUAGES}),
     )
-    return (letters, meaning), classifiers
 
 
 @lru_cache(maxsize=1)
-def _shipped(folder: Path) -> tuple[tuple[Weights, Weights], tuple[Classifier, ...]]:
+def _shipped() -> tuple[tuple[Weights, Weights], tuple[Classifier, ...]]:
     """Those that come with the program, read once: they know nothing of who asks."""
-    return _read(folder)
+    letters = _whole(Weights.read(DATA / LETTERS, kind="letters"))
+    meaning = _whole(Weights.read(DATA / MEANING, kind="meaning"))
+    return (letters, meaning), _both(letters, meaning)
 
 
 def _checked(weights: Weights, catalogue: Catalogue) -> Weights:

@@ -62,7 +62,7 @@ class Shell:
 @pytest.fixture
 def shell(root: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     # No user of ours is on the machine that runs tests: files stay whose they are.
-    monkeypatch.setattr("gateway.first_settings._group", lambda: None)
+    monkeypatch.setattr("gateway.first_settings.service_group", lambda: None)
     return Shell(with_schema(root), monkeypatch)
 
 

@@ -134,6 +134,7 @@ def planted(folder: Path) -> dict[str, Any]:
         "identity": {
             "oidc": {"issuer": "http://127.0.0.1:1", "client_id": "songhua", "client_secret": secret()},
         },
+        "telemetry": {"endpoint": "http://127.0.0.1:1", "token": secret()},
         "mail": {
             "host": "127.0.0.1", "port": 1, "user": "us", "password": secret(),
             "sender": "songhua@example.org",

@@ -110,6 +110,8 @@ class Walk:
             query = {"lon": 126.65, "lat": 45.75}
         if one.path == "/api/follow-ups/{follow_up_id}/outcome":
             body["solved"] = True
+        if one.path == "/api/cameras/{code}/move":
+            body["pan"] = 0.5
         if one.path.endswith("/use"):
             body["call_id"] = known["call_id"]
         who = program or (AS[case.role] if case.role else None)

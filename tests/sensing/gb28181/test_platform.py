@@ -246,7 +246,7 @@ async def test_a_fault_of_a_camera_is_told_and_leaves_nothing(
         assert await one.fault() is cause
         await until(lambda: device.playing == 0, "its stream is ended")
         assert one.platform._play._numbers == set()
-        assert one.platform.questions._open == {}
+        await until(lambda: one.platform.questions._open == {}, "every question has its answer")
         if fault == "silent":
             # It answers after we have gone: accepted, and ended at once.
             late = next(body for body in device.bodies if body.startswith("INVITE"))

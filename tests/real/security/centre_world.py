@@ -49,8 +49,9 @@ WORDS = {"mine": "井盖响在我家门口", "theirs": "邻居家的烟味"}
 """What is personal of each agent's things; it must not reach who may see them masked alone."""
 OUT_OF_STATE = (
     "identity_", "cdr_chain", "cdr_heads", "outbox", "inbox", "hotline_agent", "case_evaluation_",
+    "sensing_feed_refusals",
 )  # fmt: skip
-"""Tables that change by a refusal that is audited, by sign-in, or by time, as counted figures do."""
+"""Tables that change by a refusal that is audited or counted, by sign-in, or by time, as figures do."""
 SETTLED_S, SETTLED_LOOKS = 0.5, 30
 
 

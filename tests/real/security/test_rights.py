@@ -7,7 +7,7 @@ request, and nothing has changed afterwards; who is admitted is not refused; nob
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,6 +41,12 @@ AS: dict[Role, str] = {Role.AGENT: OWNER, **{role: f"one.{role}" for role in Rol
 WHOSE = ("mine", "theirs")
 SECRET = {whose: (NUMBERS[whose], WORDS[whose]) for whose in WHOSE}
 IN_LEDGER = ("/api/ledger/calls/", "/api/calls/{call_id}/transcript")
+IN_QUERY: Mapping[str, Mapping[str, Any]] = {"/api/cameras/near": {"lon": 126.65, "lat": 45.75}}
+IN_BODY: Mapping[str, Mapping[str, Any]] = {
+    "/api/follow-ups/{follow_up_id}/outcome": {"solved": True},
+    "/api/cameras/{code}/move": {"pan": 0.5},
+}
+"""What a request says beside what its schema asks for."""
 SIGNS_OUT = GuardedOperation("DELETE", "/api/session")
 LEAST = 2_000
 """Requests; the walk tells how many they were."""
@@ -102,16 +108,12 @@ class Walk:
         if one.parameter:
             known[one.parameter] = one.value
         path, query, body = self._examples.of(one.method, one.path, known)
+        query |= IN_QUERY.get(one.path, {})
         if one.path == "/api/agents/me/sign-in":
             body = {"endpoint": things.endpoint}
         if one.path == "/api/cases/near":
             query = {"address": WORDS[case.whose]}
-        if one.path == "/api/cameras/near":
-            query = {"lon": 126.65, "lat": 45.75}
-        if one.path == "/api/follow-ups/{follow_up_id}/outcome":
-            body["solved"] = True
-        if one.path == "/api/cameras/{code}/move":
-            body["pan"] = 0.5
+        body = body | IN_BODY[one.path] if one.path in IN_BODY else body
         if one.path.endswith("/use"):
             body["call_id"] = known["call_id"]
         who = program or (AS[case.role] if case.role else None)

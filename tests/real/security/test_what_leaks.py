@@ -123,8 +123,11 @@ def test_what_the_service_leaves_is_its_users_alone(service: PlantedService) -> 
 
 
 @pytest.mark.timeout(600)  # each command in turn
-def test_no_command_repeats_a_secret(service: PlantedService, tmp_path: Path) -> None:
+def test_no_command_repeats_a_secret(
+    service: PlantedService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each one as far as it comes without a database, a broker or a switch; most end in a failure."""
+    monkeypatch.chdir(tmp_path)
     app = build([one for one in COMMANDS if one != "mqtt"])
     told = {}
     runner = CliRunner()

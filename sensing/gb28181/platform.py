@@ -37,7 +37,6 @@ from sensing.gb28181.manscdp import ManscdpMalformed, XmlElement, document_of, m
 from sensing.gb28181.play import GbPlay
 from sensing.gb28181.ptz import move_command
 from sensing.gb28181.questions import XML, GbQuestions
-from sensing.gb28181.rates import SendingRates
 from sensing.gb28181.record_info import RecordingParts, record_query
 from sensing.gb28181.registrar import GbDeviceState, GbReaction, GbRegistrar, GbSaid, GbSource
 from sensing.gb28181.settings import Gb28181Settings
@@ -46,6 +45,7 @@ from sensing.gb28181.sockets import GbReceiver, GbSockets
 from sensing.gb28181.store import GbDeviceRow
 from sensing.gb28181.uploads import PictureUploads
 from sensing.live.channel import CodedVideo
+from sensing.rates import SendingRates
 from sensing.recordings.model import RecordedSpan
 from sensing.snapshots.rtsp_camera import CodedPicture
 from sensing.steering.model import CameraVelocity

@@ -20,10 +20,10 @@ from core.room import Health
 from core.storage import Storage
 from sensing.cameras.service import CameraRegister
 from sensing.cameras.store import CameraPosition, put_positions
-from sensing.gb28181.rates import SendingRates
 from sensing.nmea.links import ReceiverLinks
 from sensing.nmea.sentence import NmeaLines, sentence_of
 from sensing.nmea.settings import NmeaSettings
+from sensing.rates import SendingRates
 
 TICK_S: Final = 0.5
 WRITE_EVERY_S: Final = 5.0

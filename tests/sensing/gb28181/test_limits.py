@@ -15,8 +15,8 @@ from sensing.gb28181 import sip
 from sensing.gb28181.catalogue import CatalogueItem, change_of
 from sensing.gb28181.ids import address_of
 from sensing.gb28181.manscdp import XmlElement, document_of
-from sensing.gb28181.rates import SendingRates
 from sensing.gb28181.sip import SipStream
+from sensing.rates import SendingRates
 from tests.sensing.gb28181.test_messages import FOLDED
 from tests.sensing.gb28181.test_platform import ADMIN, DEVICE, NORTH, OTHER, world
 from tests.waiting import until

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sensing.gb28181.rates import MOST_ADDRESSES, SendingRates
 from sensing.gb28181.registrar import GbReaction, GbRegistrar, GbSource
 from sensing.gb28181.sip import SipRequest, SipResponse
+from sensing.rates import MOST_ADDRESSES, SendingRates
 
 SERVER, DEVICE, STRANGER = "23010000002000000001", "23010300001180000001", "23010300001180000009"
 PASSWORD = "device-password"

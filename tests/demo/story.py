@@ -114,7 +114,10 @@ class Story:
 
     def _switch(self, facts: Facts) -> None:
         self._stage.raise_switch()
-        facts["version"] = self._stage.asterisk.rx("core show version").split(" built")[0].strip()
+        facts["version"] = self._version()
+
+    def _version(self) -> str:
+        return self._stage.asterisk.rx("core show version").split(" built")[0].strip()
 
     def _broker(self, facts: Facts) -> None:
         self._stage.raise_broker()

@@ -35,7 +35,7 @@ from tests.demo.collapse_city import (
     UNITS,
 )
 from tests.demo.collapse_opening import CITIZEN_HZ, GROUP, QUIET_S, RADIO, CollapseOpening
-from tests.demo.collapse_record import CaseRecord
+from tests.demo.collapse_record import StoryRecord
 from tests.demo.held_conference import HeldConference
 from tests.demo.report import Line
 from tests.demo.seats import Seat
@@ -368,7 +368,7 @@ class Collapse(CollapseOpening):
         return audio.from_alaw(played[played.index(b"data") + 8 :])
 
     def _views(self, facts: Facts) -> None:
-        record = CaseRecord(self.supervisor, self._case_id, self._case_number)
+        record = StoryRecord(self.supervisor, self._case_id, self._case_number)
         facts |= record.cameras()
         facts |= record.pictures()
         facts |= record.plan(self._run)

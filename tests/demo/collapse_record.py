@@ -17,7 +17,7 @@ CONFERENCE: Final = Counter({
 })  # fmt: skip
 
 
-class CaseRecord:
+class StoryRecord:
     """As a supervisor reads it."""
 
     def __init__(self, reader: Visitor, case_id: str, number: str) -> None:

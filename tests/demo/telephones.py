@@ -33,7 +33,7 @@ class CityTelephones(BaresipPhone):
             speech = audio.tone(self.folder / f"{number}.wav", frequency, SPEAKS_S)
             lines.append(
                 f"<sip:{number}@127.0.0.1:{self.port}>;regint=0;answermode=auto;audio_codecs=PCMU"
-                f";audio_source=aufile,{speech}\n"
+                f";audio_source=aufile,{speech};audio_player=aubridge,{number}\n"
             )
         (self.folder / "accounts").write_text("".join(lines))
         super().start(until=until)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from tests.demo import collapse_lines as told
 from tests.demo import lines
 from tests.demo.case_desk import CaseDesk
-from tests.demo.centre_story import must, op
+from tests.demo.centre_story import op
 from tests.demo.collapse_city import CLERK, CREWS, DESK_HZ, PLAN, TONES, UNITS, registers
 from tests.demo.report import Line
 from tests.demo.seats import UnitSeat
@@ -150,8 +150,7 @@ class CollapseOpening(Story):
         self.centre = CaseDesk(self._browsers.page(), self._stage.service.address)
         self.centre.sign_in(DISPATCHER)
         wait_for(lambda: self._network() == "up", "a link to the reflector", SETTLE_S)
-        plans = [one["plan_id"] for one in self.dispatcher.get("/api/plans")["plans"]]
-        must(PLAN in plans, f"the plans are {plans}")
+        wait_for(lambda: PLAN in self._plans(), "the city's plan", SETTLE_S)
         facts["units"] = ", ".join(UNITS.values())
         facts["talkgroup"] = GROUP
         # The plain story's last chapter looks at this page's errors.
@@ -160,6 +159,9 @@ class CollapseOpening(Story):
     def _reached_by(self, *addresses: str) -> None:
         """How the first crew is reached besides its terminal."""
         self.dispatcher.patch(f"/api/units/{next(iter(CREWS))}", op(addresses=list(addresses)))
+
+    def _plans(self) -> list[str]:
+        return [str(one["plan_id"]) for one in self.dispatcher.get("/api/plans")["plans"]]
 
     def _network(self) -> str:
         known: list[dict[str, Any]] = self.supervisor.get("/api/networks")["networks"]

@@ -351,8 +351,7 @@ class Collapse(CollapseOpening):
 
     def _ledger(self, facts: Facts) -> None:
         super()._ledger(facts)
-        record = self._whole_record()
-        (out,) = [one for one in record["recordings"] if one["track"] == "out"][:1]
+        (out,) = [one for one in self.record["recordings"] if one["track"] == "out"][:1]
         heard = audio.tone_seconds(self._sound(str(out["recording_id"])), AIR_HZ)
         facts["citizen_heard_radio_s"] = heard
         must(heard >= HEARD_S, f"the citizen heard {heard} s of the radio's tone")

@@ -1,4 +1,4 @@
-"""What the city has for `--story collapse`: places, cameras and a plan in its registers, telephones, people."""
+"""What the city has for `--story collapse`: registers of places and cameras, a plan, telephones, people."""
 
 from __future__ import annotations
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from tests.demo import collapse_lines as told
@@ -108,11 +110,16 @@ class CollapseOpening(Story):
         self.camera = StreetCamera()
         self._stage.when_over(self.camera.close)
         self.camera.start()
-        for command, file in registers(self._stage.folder / "registers", self.camera.address).items():
-            self._stage.service.run(command, "import", str(file))
-            facts[command] = file.name
+        files = registers(self._stage.folder / "registers", self.camera.address)
+        with ThreadPoolExecutor() as imports:
+            for one in [imports.submit(self._import, *named) for named in files.items()]:
+                one.result()
+        facts |= {command: file.name for command, file in files.items()}
         self.desk_phone = self._telephone()
         facts["desk"] = self.desk_phone.name
+
+    def _import(self, command: str, file: Path) -> None:
+        self._stage.service.run(command, "import", str(file))
 
     def _telephone(self) -> BaresipPhone:
         """The supervisor's, at the desk: it answers by itself."""

@@ -88,7 +88,7 @@ class DemoStage:
     def raise_service(
         self, overrides: Mapping[str, Mapping[str, Any]] | None = None, people: Sequence[Person] = ()
     ) -> None:
-        """`overrides`: keys of sections of the settings; `people`: who is there besides those of the stage."""
+        """`overrides`: keys of sections of the settings; `people`: besides those of the stage."""
         if self._on_postgres:
             cluster = PostgresPeer()
             self._ends.callback(cluster.close)

@@ -1,4 +1,4 @@
-"""The camera of the street, simulated: a grey road under a strip of the test picture, with a hole or without."""
+"""The street's camera, simulated: a grey road under a strip of the test picture, with a hole or without."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The city's telephones behind the trunk, each with a number and a tone of its own, and who heard whose tone."""
+"""The city's telephones behind the trunk, each with its number and its tone, and who heard whose tone."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The collapse of a road as `scripts/demo` tells it: its steps, and what the city has for it, by the product's
-own readers. The story itself is played in tests/real/test_story.py.
+"""The collapse of a road as `scripts/demo` tells it: its steps, and what the city has for it, as the product
+reads it. The story itself is played in tests/real/test_story.py.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ class CollapseOpening(Story):
         talkgroup = {"tg": TG, "callsign": US, "password": self.reflector.password}
         network = {"port": self.reflector.port, "talkgroups": [talkgroup]}
         photos = str(self._stage.folder / "service" / "photos")
-        overrides = {
+        overrides: dict[str, dict[str, Any]] = {
             "field": {"photos": photos},
             "radio": {"svxreflector": network},
             "sensing": {"networks": ["127.0.0.0/8"], "snapshot_s": 20},

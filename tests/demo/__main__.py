@@ -13,7 +13,8 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.demo import accounts, burst, call, centre_stories, expect, hours, lines, voices
-from tests.demo.collapse import STORY, Collapse, with_tone
+from tests.demo.collapse import STORY, Collapse
+from tests.demo.collapse_opening import with_tone
 from tests.demo.dump import dump
 from tests.demo.report import Report
 from tests.demo.stage import DemoStage
@@ -35,7 +36,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--language", choices=("zh", "en"), default="en", help="language of the telling")
     parser.add_argument(
         "--story", default="zh",
-        help="which recorded story of tests/audio the citizen tells; collapse: with crews, radio and patch; "
+        help="which recorded story of tests/audio the citizen tells; collapse: with camera, crews, radio, "
+        "conference; "
         "burst: 300 calls in 20 minutes about one collapse; loop: two citizens and a department, round "
         "again; drill: warnings that people release; loop,drill: both, on one stage",
     )  # fmt: skip
@@ -122,9 +124,14 @@ def cast(given: argparse.Namespace, stage: DemoStage, report: Report) -> Story:
         report,
         with_tone(said) if collapses else said,
         answer={} if given.caller_audio else voices.answer(given.story),
-        pictures=given.pictures,
+        pictures=pictures_beside(given.report) if collapses and not given.pictures else given.pictures,
         unheard=given.caller_audio is not None,
     )
+
+
+def pictures_beside(report: Path) -> Path:
+    """The folder for a story's pictures where none was named."""
+    return report.with_name(f"{report.stem}-pictures")
 
 
 def tell(story: Story, report: Report, console: Console, wanted: dict[str, object] | None) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwright, expect, sync_playwright
 
@@ -13,6 +14,19 @@ from tests.peers.chromium import ChromiumPeer
 from tests.peers.songhua import Person
 
 PATIENCE_MS = 20_000
+BY_CAMERA: Final = """async () => {
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } });
+  const video = document.createElement("video");
+  video.muted = true;
+  video.srcObject = stream;
+  await video.play();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  canvas.getContext("2d").drawImage(video, 0, 0);
+  for (const track of stream.getTracks()) track.stop();
+  return canvas.toDataURL("image/jpeg", 0.9).split(",")[1];
+}"""
+"""What the device's camera sees now, as JPEG in base64; Chromium's is a fake one."""
 
 
 class Browsers:
@@ -48,8 +62,9 @@ class Browsers:
     def page(self, *, width: int = 1440, height: int = 900) -> Page:
         assert self._browser is not None, "no browser runs"
         context = self._browser.new_context(
-            viewport={"width": width, "height": height}, locale="zh-CN", permissions=["microphone"]
-        )
+            viewport={"width": width, "height": height}, locale="zh-CN",
+            permissions=["microphone", "camera"],
+        )  # fmt: skip
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         return page
@@ -176,6 +191,14 @@ class UnitSeat(Seat):
             self.job.get_by_test_id("job-words").fill(words)
             self.job.get_by_test_id("job-send").click()
         expect(self.job).to_have_attribute("data-step", step, timeout=PATIENCE_MS)
+
+    def send_picture(self) -> bytes:
+        """Take a picture by the device's camera and give it to the job; its bytes."""
+        taken = base64.b64decode(self.page.evaluate(BY_CAMERA))
+        self.job.get_by_test_id("job-photo").set_input_files(
+            {"name": "scene.jpg", "mimeType": "image/jpeg", "buffer": taken}
+        )
+        return taken
 
 
 def texts(value: Any) -> str:

@@ -64,6 +64,8 @@ class Story:
         self._case_number = ""
         self._case_id = ""
         self.drafts: list[dict[str, Any]] = []
+        self.record: dict[str, Any] = {}
+        """What the ledger has of the call, from its chapter on."""
         self.desk: DeskSeat
         self.unit: UnitSeat
         self.agent: Visitor
@@ -114,7 +116,10 @@ class Story:
 
     def _switch(self, facts: Facts) -> None:
         self._stage.raise_switch()
-        facts["version"] = self._stage.asterisk.rx("core show version").split(" built")[0].strip()
+        facts["version"] = self._version()
+
+    def _version(self) -> str:
+        return self._stage.asterisk.rx("core show version").split(" built")[0].strip()
 
     def _broker(self, facts: Facts) -> None:
         self._stage.raise_broker()
@@ -296,7 +301,7 @@ class Story:
             raise PeerFailed("; ".join([*self.desk.errors, *seat.errors, *self.unit.errors])[:500])
 
     def _ledger(self, facts: Facts) -> None:
-        record = self._whole_record()
+        self.record = record = self._whole_record()
         facts["call"] = self._call_id
         facts["legs"] = len(record["legs"])
         hashed = [one for one in record["recordings"] if one["sha256"]]

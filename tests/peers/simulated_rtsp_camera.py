@@ -60,10 +60,12 @@ class Recorded:
 
 
 @cache
-def recorded(codec: str, size: str = "640x360", rate: int = 0) -> Recorded:
+def recorded(codec: str, size: str = "640x360", rate: int = 0, drawn: str = "") -> Recorded:
     """Eleven pictures, of which every fifth is a keyframe, as ffmpeg packs them into RTP. With a `rate`, two
-    seconds of so many pictures a second, a keyframe in each.
+    seconds of so many pictures a second, a keyframe in each. `drawn`: filters of ffmpeg that draw over the
+    test picture.
     """
+    pictures = f"testsrc=size={size}:rate={rate or 5}" + (f",{drawn}" if drawn else "")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heard, tempfile.TemporaryDirectory() as folder:
         heard.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         heard.bind(("127.0.0.1", 0))
@@ -72,7 +74,7 @@ def recorded(codec: str, size: str = "640x360", rate: int = 0) -> Recorded:
         url = f"rtp://127.0.0.1:{heard.getsockname()[1]}?pkt_size=1200"
         subprocess.run(
             ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi",
-             "-i", f"testsrc=size={size}:rate={rate or 5}", "-frames:v", str(2 * rate or 11), "-an",
+             "-i", pictures, "-frames:v", str(2 * rate or 11), "-an",
              *_encoder(codec, rate), "-sdp_file", str(sdp), "-f", "rtp", url],
             check=True, timeout=60,
         )  # fmt: skip
@@ -117,6 +119,8 @@ class SimulatedRtspCamera:
     tcp: bool = True
     rate: int = 0
     """Pictures a second, in their time; 0: a few, faster than their clock says."""
+    drawn: str = ""
+    """What is drawn over its test picture; who connects after a change sees that."""
     user: str = ""
     password: str = ""
     asked: list[str] = field(default_factory=list)
@@ -126,6 +130,10 @@ class SimulatedRtspCamera:
     @property
     def url(self) -> str:
         return f"rtsp://127.0.0.1:{self.port}/live/main?channel=1"
+
+    def recording(self) -> Recorded:
+        """What it shows now; the first time it takes ffmpeg a moment."""
+        return recorded(self.codec, rate=self.rate, drawn=self.drawn)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open_connections += 1
@@ -174,7 +182,7 @@ class SimulatedRtspCamera:
         transport = (re.search(r"Transport: (.*)\r\n", text) or ["", ""])[1]
         match line.method:
             case "DESCRIBE":
-                sdp = recorded(self.codec, rate=self.rate).sdp + "a=control:trackID=0\r\n"
+                sdp = self.recording().sdp + "a=control:trackID=0\r\n"
                 kind, length = "Content-Type: application/sdp", f"Content-Length: {len(sdp)}"
                 line.reply(text, 200, f"Content-Base: {self.url}/", kind, length, body=sdp)
             case "SETUP" if "TCP" in transport and not self.tcp:
@@ -220,7 +228,7 @@ class SimulatedRtspCamera:
                         await asyncio.sleep(1 / self.rate if self.rate else FRAME_S)
 
     def _packets(self) -> Sequence[bytes]:
-        packets = list(recorded(self.codec, rate=self.rate).packets)
+        packets = list(self.recording().packets)
         if self.fault == "lossy":
             del packets[2]
         if self.fault == "flood":
@@ -253,7 +261,7 @@ async def simulated_rtsp_camera(**how: object) -> AsyncIterator[SimulatedRtspCam
     """A camera on a free port of this machine."""
     camera = SimulatedRtspCamera(**how)  # type: ignore[arg-type]
     if camera.fault not in {"hang", "noise", "head", "redirect"}:
-        await asyncio.to_thread(recorded, camera.codec, rate=camera.rate)
+        await asyncio.to_thread(camera.recording)
     tasks: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

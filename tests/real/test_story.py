@@ -65,6 +65,7 @@ def test_a_call_becomes_a_closed_case_and_an_unbroken_record(tmp_path: Path, sto
             "tests/real/test_terminal_real.py"
             "::test_an_emergency_is_told_to_the_desk_until_a_person_answers_by_name"
         ),
+        "tests/real/test_incident_conference.py::test_from_the_first_ring_to_the_recording",
     ],
 )
 def test_a_road_collapses_and_citizen_agent_crews_and_inspector_hear_and_help_each_other(
@@ -76,7 +77,17 @@ def test_a_road_collapses_and_citizen_agent_crews_and_inspector_hear_and_help_ea
     assert facts["ledger"]["citizen_heard_radio_s"] > 1.0
     assert facts["ledger"]["dispatches"] == 3
     assert facts["emergency"]["acknowledged_by"]
-    assert (facts["close"]["before"], facts["close"]["after"]) == ("done", "closed")
+    assert (facts["verified"]["before"], facts["verified"]["after"]) == ("done", "verified")
+    assert facts["closed"]["after"] == "closed"
+    assert facts["views"]["pictures"] == 4
+    assert facts["traffic-radio"]["they_heard_s"] >= 1.0
+    assert facts["conference"]["radio_heard_district_s"] >= 1.0
+    assert facts["conference"]["telephone_heard_radio_s"] >= 1.0
+    assert facts["chain"]["ok"]
+    assert {one.name for one in (tmp_path / "report-pictures").iterdir()} == {
+        "desk.png", "camera.png", "camera-live.png", "scene.png", "unit-scene.png", "conference.png",
+        "unit-emergency.png", "camera-pair.png",
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")

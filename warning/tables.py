@@ -98,6 +98,7 @@ siren_orders = Table(
     metadata,
     Column("delivery_id", Uuid, primary_key=True),
     Column("siren", String(40), nullable=False),
+    Column("actual", Boolean, nullable=False),
     Column("program", Integer, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
     Column("until", UtcDateTime, nullable=False),

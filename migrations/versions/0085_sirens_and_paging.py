@@ -21,6 +21,7 @@ def upgrade() -> None:
         "warning_siren_orders",
         sa.Column("delivery_id", Uuid, nullable=False),
         sa.Column("siren", sa.String(40), nullable=False),
+        sa.Column("actual", sa.Boolean(), nullable=False),
         sa.Column("program", sa.Integer(), nullable=False),
         sa.Column("made_at", UtcDateTime, nullable=False),
         sa.Column("until", UtcDateTime, nullable=False),

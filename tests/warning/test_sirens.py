@@ -115,6 +115,15 @@ async def test_a_siren_that_sounds_at_the_end_of_its_warning_is_stopped(city: Ci
     assert await city.counts(one) == {"reached": 1}
 
 
+async def test_an_actual_warning_ends_an_exercise_that_sounds(city: City) -> None:
+    exercise = await city.release(status="Exercise")
+    await city.pass_by(timedelta(0))
+    one = await city.release(headline="now")
+    await city.pass_by(timedelta(0), timedelta(0), timedelta(0))
+    assert city.near.started == [9, 0, 2]
+    assert [await city.counts(exercise), await city.counts(one)] == [{"reached": 1}, {"reached": 1}]
+
+
 async def test_a_siren_that_was_not_ordered_yet_never_sounds_after_the_end(city: City) -> None:
     first = await city.release()
     await city.centre.ledger.cancel(WANG, first.warning_id, "false alarm", uuid7())

@@ -148,9 +148,10 @@ class WarningPaging:
         async with self._storage.read() as connection:
             known = await store.open_ones(connection)
         now = self._storage.clock.now()
-        for page in in_the_way(known):
+        ending = in_the_way(known)
+        for page in ending:
             await self._change(page, WarningPageState.STOPPING, tries=0, due_at=now)
-        chosen = turns(known, now, self._settings.at_once)
+        chosen = [page for page in turns(known, now, self._settings.at_once) if page not in ending]
         done = await asyncio.gather(*(self._one(page) for page in chosen), return_exceptions=True)
         for failed in done:
             if failed is not None:

@@ -1,7 +1,8 @@
 """The channel `sirens`: which sirens a warning starts, and their orders from the first try to the end.
 
 The number of an order is fixed before it is written, so that it starts a siren once, whatever is killed or
-cut. A siren that a warning has started stops when people end the warning, and at its end.
+cut. A siren that a warning has started stops when people end the warning, and at its end; an exercise stops
+where an actual warning begins.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from warning.sirens import controller, store
 from warning.sirens.controller import STOP, SirenActivity, SirenAway, SirenStatus
 from warning.sirens.settings import SirenPrograms, SirenSettings
 from warning.sirens.store import SirenOrder, SirenOrderState
+from warning.sirens.turns import in_the_way, turns
 
 _log = logger("warning")
 _orders = counter("warning_siren_orders", "Orders to sirens by what became of them", ["state"])
@@ -94,8 +96,8 @@ class SirensInArea:
             return "no program"
         now = transaction.clock.now()
         order = SirenOrder(
-            text.delivery_id, text.address, program, now, text.until, SirenOrderState.WAITING,
-            number=None, tries=0, due_at=now,
+            text.delivery_id, text.address, not text.exercise, program, now, text.until,
+            SirenOrderState.WAITING, number=None, tries=0, due_at=now,
         )  # fmt: skip
         await store.add(transaction.connection, order)
         return ""
@@ -142,7 +144,12 @@ class SirenControl:
     async def step(self) -> int:
         """Do what is due; how many orders. Raises `StorageAway`."""
         async with self._storage.read() as connection:
-            orders = await store.due(connection, self._storage.clock.now())
+            known = await store.open_ones(connection)
+        now = self._storage.clock.now()
+        ending = in_the_way(known)
+        for order in ending:
+            await self._change(order, SirenOrderState.STOPPING, tries=0, due_at=now)
+        orders = [order for order in turns(known, now) if order not in ending]
         done = await asyncio.gather(*(self._one(order) for order in orders), return_exceptions=True)
         for failed in done:
             if failed is not None:

@@ -39,10 +39,13 @@ OPEN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SirenOrder:
-    """`number` is that of the order at its controller, None before it is fixed; `tries` since the state."""
+    """`actual`: of no exercise and no test. `number` is that of the order at its controller, None before it is
+    fixed; `tries` since the state.
+    """
 
     delivery_id: UUID
     siren: str
+    actual: bool
     program: int
     made_at: datetime
     until: datetime
@@ -58,17 +61,14 @@ async def add(connection: AsyncConnection, order: SirenOrder) -> bool:
     return await insert_if_new(connection, siren_orders, {**row, "state": order.state.value})
 
 
-async def due(connection: AsyncConnection, now: datetime) -> list[SirenOrder]:
-    """Of each siren the oldest that is open, when its turn has come."""
+async def open_ones(connection: AsyncConnection) -> list[SirenOrder]:
+    """Those with which something is still to be done; the oldest first."""
     wanted = (
         select(siren_orders)
         .where(siren_orders.c.state.in_([state.value for state in OPEN]))
         .order_by(siren_orders.c.made_at, siren_orders.c.delivery_id)
     )
-    oldest: dict[str, SirenOrder] = {}
-    for row in await connection.execute(wanted):
-        oldest.setdefault(row.siren, _order(row))
-    return [order for order in oldest.values() if order.due_at <= now]
+    return [_order(row) for row in await connection.execute(wanted)]
 
 
 async def change(

@@ -202,7 +202,9 @@ class WarningPaging:
     async def _stop(self, page: WarningPage) -> None:
         await self._switch.end(page.delivery_id)
         found = await self._switch.settle(page.delivery_id)
-        if found not in {"alive", "away"} or page.tries + 1 >= STOP_TRIES:
+        # It may have been given to the switch just now: what is gone is looked for twice.
+        over = page.tries > 0 and found not in {"alive", "away"}
+        if over or page.tries + 1 >= STOP_TRIES:
             await self._end(page, WarningPageState.STOPPED)
             return
         later = self._storage.clock.now() + STOPPED_AFTER

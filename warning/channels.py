@@ -7,8 +7,8 @@ from typing import Final
 
 
 class WarningChannel(StrEnum):
-    """Texts to units, the citizens' page, desks and wallboards, text messages and calls to recipients, sirens,
-    pages to loudspeakers.
+    """Texts to units, the citizens' page, desks and wallboards, text messages and calls to recipients,
+    sirens, pages to loudspeakers.
     """
 
     UNITS = "units"

@@ -107,8 +107,8 @@ class PageSwitch(Protocol):
         ...
 
     async def settle(self, delivery_id: UUID) -> Literal["alive", "gone", "never", "unknown", "away"]:
-        """What the switch has of this page. `never`: nothing was sent. `unknown`: nobody can tell. `away`: the
-        switch cannot be asked.
+        """What the switch has of this page. `never`: nothing was sent. `unknown`: nobody can tell. `away`:
+        the switch cannot be asked.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""`songhua warning paging`: the groups of loudspeakers, and whether they can be paged. Nothing sounds by it."""
+"""`songhua warning paging`: groups of loudspeakers, and whether they can be paged. Nothing sounds by it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sirens and pages of warnings: what would stay silent, sound at the wrong place, or hide that it is an exercise."""
+"""Sirens and pages of warnings: what would stay silent, sound twice, or hide that it is an exercise."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def sirens(checked: CheckedSettings) -> Iterator[Mistake]:
     real = {programs.alert, programs.update, programs.clear} - {0}
     if settings.sirens and not real | ({programs.exercise} - {0}):
         what = "no program is named: every siren stays silent and counts as failed"
-        yield Mistake(_SIRENS, what, "name them by the controllers' numbers: [warning.siren_programs]", "warning")
+        remedy = "name them by the controllers' numbers: [warning.siren_programs]"
+        yield Mistake(_SIRENS, what, remedy, "warning")
     if programs.exercise in real:
         what = f"an exercise sounds as an actual warning: program {programs.exercise}"
         yield Mistake((*_PROGRAMS, "exercise"), what, "give exercises a program of their own, or 0")

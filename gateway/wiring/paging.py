@@ -1,4 +1,4 @@
-"""Fills the port of pages: the switch sends them by AMI, each at most once, and tells how far each has come."""
+"""Fills the port of pages: the switch sends each by AMI at most once, and tells how far it has come."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ OPEN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SirenOrder:
-    """`actual`: of no exercise and no test. `number` is that of the order at its controller, None before it is
-    fixed; `tries` since the state.
+    """`actual`: of no exercise and no test. `number` is that of the order at its controller, None before it
+    is fixed; `tries` since the state.
     """
 
     delivery_id: UUID

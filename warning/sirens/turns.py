@@ -9,8 +9,8 @@ from warning.sirens.store import SirenOrder, SirenOrderState
 
 
 def turns(orders: Sequence[SirenOrder], now: datetime) -> list[SirenOrder]:
-    """Of the open orders, the oldest first, those whose turn has come: one for each siren, the one that it has
-    begun, else an actual warning before an exercise.
+    """Of the open orders, the oldest first, those whose turn has come: one for each siren, the one that it
+    has begun, else an actual warning before an exercise.
     """
     first: dict[str, SirenOrder] = {}
     for order in sorted(orders, key=lambda one: (one.state is SirenOrderState.WAITING, not one.actual)):

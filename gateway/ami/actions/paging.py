@@ -22,8 +22,8 @@ def page_channel(delivery: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PageGroup:
-    """Send what `context`/`extension` plays as RTP with G.711 to `address`:`port`. Nobody's leg, without a CDR;
-    its channel id is given when it is placed. `interface` is the address by which it leaves, None: the
+    """Send what `context`/`extension` plays as RTP with G.711 to `address`:`port`. Nobody's leg, without a
+    CDR; its channel id is given when it is placed. `interface` is the address by which it leaves, None: the
     machine's route.
     """
 

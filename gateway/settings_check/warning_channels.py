@@ -26,7 +26,7 @@ def sirens(checked: CheckedSettings) -> Iterator[Mistake]:
     if settings.sirens and not real | ({programs.exercise} - {0}):
         what = "no program is named: every siren stays silent and counts as failed"
         remedy = "name them by the controllers' numbers: [warning.siren_programs]"
-        yield Mistake(_SIRENS, what, remedy, "warning")
+        yield Mistake((*_SIRENS, next(iter(settings.sirens))), what, remedy, "warning")
     if programs.exercise in real:
         what = f"an exercise sounds as an actual warning: program {programs.exercise}"
         yield Mistake((*_PROGRAMS, "exercise"), what, "give exercises a program of their own, or 0")

@@ -238,7 +238,10 @@ class Centre:
         self.floor = DeskFloorPart(settings, self.storage, self.bus, self.broker.link, user)
         self.units = self._units()
         self.crew_wechat = crew_wechat(settings, self.citizen, self.broker.link)
-        self.pages = AmiPages(self.client, lambda page, word: self.warning.paging.told(page, word))
+        self.pages = AmiPages(
+            self.client,
+            lambda page, word: self.warning.paging.told(page, word),  # noqa: PLW0108  # it is made after this
+        )
         self.warning = self._warning()
         self.talkgroups = self._talkgroups()
         self.floor.desk.heard_by(self.talkgroups.conferences.is_heard)

@@ -34,9 +34,7 @@ class PlacingPort:
         self._client = client
         self._doubts: OrderedDict[str, Uncertain] = OrderedDict()
 
-    async def place(
-        self, call: Originate | PageGroup, channel_id: str
-    ) -> Literal["placed", "in_doubt"]:
+    async def place(self, call: Originate | PageGroup, channel_id: str) -> Literal["placed", "in_doubt"]:
         """Raises `PlacingRefused`."""
         try:
             result = await self._client.originate(call, channel_id=channel_id)

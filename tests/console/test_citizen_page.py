@@ -124,9 +124,7 @@ async def public_page(
         "the console is not built: scripts/setup --only console"
     )
     async with city(storage, enabled=enabled, nearby=nearby, mails=mails) as on:
-        ports = WarningPorts(
-            storage, RememberedTrail(), _nobody, (), lambda _point: (), PlayedPageSwitch()
-        )
+        ports = WarningPorts(storage, RememberedTrail(), _nobody, (), lambda _point: (), PlayedPageSwitch())
         warnings = build_warnings(WarningSettings(), ports)
         for router in warnings.routers:
             add_routes(on.app.router, router, "/api")

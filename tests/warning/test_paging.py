@@ -292,9 +292,7 @@ some_pages = st.lists(
 def test_no_group_gets_two_pages_and_no_more_begin_than_may(pages: list[WarningPage], at_once: int) -> None:
     chosen = turns(pages, AT, at_once)
     begin = [
-        page.paging_group
-        for page in chosen
-        if page.state is WarningPageState.WAITING and page.until > AT
+        page.paging_group for page in chosen if page.state is WarningPageState.WAITING and page.until > AT
     ]
     busy = {page.paging_group for page in pages if page.state is not WarningPageState.WAITING}
     assert len(begin) == len(set(begin))

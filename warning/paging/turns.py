@@ -31,9 +31,7 @@ def turns(pages: Sequence[WarningPage], now: datetime, at_once: int) -> list[War
 def in_the_way(pages: Sequence[WarningPage]) -> list[WarningPage]:
     """Exercises that sound where an actual warning waits."""
     wanted = {
-        page.paging_group
-        for page in pages
-        if page.state is WarningPageState.WAITING and page.mark == ACTUAL
+        page.paging_group for page in pages if page.state is WarningPageState.WAITING and page.mark == ACTUAL
     }
     return [
         page

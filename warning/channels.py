@@ -7,13 +7,17 @@ from typing import Final
 
 
 class WarningChannel(StrEnum):
-    """Texts to units, the citizens' page, desks and wallboards, text messages and calls to recipients."""
+    """Texts to units, the citizens' page, desks and wallboards, text messages and calls to recipients,
+    sirens, pages to loudspeakers.
+    """
 
     UNITS = "units"
     CITIZENS = "citizens"
     DESK = "desk"
     SMS = "sms"
     CALLS = "calls"
+    SIRENS = "sirens"
+    PAGING = "paging"
 
 
 AT_THE_CENTRE: Final = (WarningChannel.UNITS, WarningChannel.CITIZENS, WarningChannel.DESK)

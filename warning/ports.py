@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +17,7 @@ from core.storage import Storage, Transaction
 from warning.area import DistrictsOf, WarningArea
 from warning.cap.model import CapStatus, CapType
 from warning.channels import WarningChannel
+from warning.paging.settings import PagingGroup
 
 CurrentUser = Callable[..., Actor | Awaitable[Actor]]
 """A FastAPI dependency that gives the signed-in person or raises `Unauthenticated`."""
@@ -83,9 +84,44 @@ class AudienceChannel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PageToPlace:
+    """`sounds` says what is heard: the mark and what it is about, as `exercise-alert`."""
+
+    delivery_id: UUID
+    sounds: str
+    group: PagingGroup
+
+
+class PageSwitch(Protocol):
+    """Sends sounds to a multicast address. Nothing here raises for what the switch says. How far a page has
+    come is told to `warning.paging.service.WarningPaging.told`.
+    """
+
+    @property
+    def up(self) -> bool:
+        """Whether the switch can be asked now."""
+        ...
+
+    async def page(self, page: PageToPlace) -> Literal["placed", "refused", "in_doubt"]:
+        """Once for an id, unless it was `refused`: then nothing was sent."""
+        ...
+
+    async def settle(self, delivery_id: UUID) -> Literal["alive", "gone", "never", "unknown", "away"]:
+        """What the switch has of this page. `never`: nothing was sent. `unknown`: nobody can tell. `away`:
+        the switch cannot be asked.
+        """
+        ...
+
+    async def end(self, delivery_id: UUID) -> None:
+        """One that is gone, or not there yet, is as good."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class WarningPorts:
     storage: Storage
     audit: TransactionAudit
     current_user: CurrentUser
     audiences: Sequence[AudienceChannel]
     districts_of: DistrictsOf
+    pages: PageSwitch

@@ -11,9 +11,11 @@ from core.tasks import Tasks
 from warning.calling.service import WarningCalling
 from warning.http import warning_acts, warning_routes
 from warning.ledger.service import WarningLedger
+from warning.paging.service import WarningPaging
 from warning.ports import WarningPorts
 from warning.sending.service import WarningSending
 from warning.settings import WarningSettings
+from warning.sirens.service import SirenControl
 
 
 class WarningRoom:
@@ -30,11 +32,16 @@ class WarningRoom:
         )
         self.calling = WarningCalling(ports.storage, settings.calls)
         """Whom the hotline is to call."""
+        self.sirens = SirenControl(ports.storage, settings.sirens)
+        self.paging = WarningPaging(ports.storage, settings.paging, ports.pages)
+        """Is told by the switch how far a page has come."""
         self._tasks = Tasks("warning")
 
     async def start(self) -> None:
         self._tasks.forever("sending", self.sending.run)
         self._tasks.forever("sweep", self.ledger.run)
+        self._tasks.forever("sirens", self.sirens.run)
+        self._tasks.forever("paging", self.paging.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()

@@ -11,6 +11,8 @@ from core.models import StrictSettings
 from warning.calling.settings import WarningCallRules
 from warning.cap.identifier import IssuerCode
 from warning.channels import AT_THE_CENTRE, WarningChannel
+from warning.paging.settings import PagingSettings
+from warning.sirens.settings import SirenName, SirenPrograms, SirenSettings
 
 SenderName = Annotated[str, Field(pattern=r"^[^\s,<&]{1,200}$")]
 
@@ -44,4 +46,7 @@ class WarningSettings(StrictSettings):
         default=AT_THE_CENTRE, min_length=1, description="of a received warning"
     )
     calls: WarningCallRules = WarningCallRules()
+    sirens: dict[SirenName, SirenSettings] = Field(default_factory=dict)
+    siren_programs: SirenPrograms = SirenPrograms()
+    paging: PagingSettings = PagingSettings()
     holds_at_most_h: float = Field(default=168.0, gt=0, le=720, description="no warning runs longer")

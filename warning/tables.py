@@ -14,7 +14,7 @@ warnings = Table(
     Column("source", LargeBinary, nullable=False),
     Column("origin", String(8), nullable=False),
     Column("signed", Boolean, nullable=False),
-    Column("channels", String(40), nullable=False),
+    Column("channels", String(80), nullable=False),
     Column("state", String(16), nullable=False),
     Column("made_by", String(80), nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
@@ -92,3 +92,37 @@ calls = Table(
     Index("ix_warning_calls_state", "state", "due_at"),
 )
 """Who is called about which warning. No number is in it."""
+
+siren_orders = Table(
+    "warning_siren_orders",
+    metadata,
+    Column("delivery_id", Uuid, primary_key=True),
+    Column("siren", String(40), nullable=False),
+    Column("actual", Boolean, nullable=False),
+    Column("program", Integer, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("number", Integer),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Index("ix_warning_siren_orders_state", "state", "made_at"),
+)
+"""Which siren plays which program; `number` is that of the order at its controller."""
+
+pages = Table(
+    "warning_pages",
+    metadata,
+    Column("delivery_id", Uuid, primary_key=True),
+    Column("paging_group", String(40), nullable=False),
+    Column("mark", String(8), nullable=False),
+    Column("about", String(8), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("begun", Boolean, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Index("ix_warning_pages_state", "state", "made_at"),
+)
+"""Which paging group hears which sounds, by their extension `mark-about` of dialplan/paging.conf."""

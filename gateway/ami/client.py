@@ -15,7 +15,7 @@ from typing import Final
 from core.clock import Clock, SystemClock
 from core.log import logger
 from gateway.ami import metrics
-from gateway.ami.actions import Action, Originate, Setvar, UntypedAction
+from gateway.ami.actions import Action, Originate, PageGroup, Setvar, UntypedAction
 from gateway.ami.errors import ActionRefused, AmiError, TooManyActions
 from gateway.ami.link_metrics import LinkMetrics
 from gateway.ami.message import AmiEvent, AmiResponse
@@ -165,7 +165,7 @@ class AmiClient:
         return (await self.ask(UntypedAction(name, headers or {}), self._dialplan, deadline=deadline)).items
 
     async def originate(
-        self, call: Originate, *, deadline: float | None = None, channel_id: str = ""
+        self, call: Originate | PageGroup, *, deadline: float | None = None, channel_id: str = ""
     ) -> OriginateResult:
         """Place one call, at most once, under a channel id of the caller's own if one is given.
 

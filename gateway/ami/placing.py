@@ -8,7 +8,7 @@ from typing import Protocol
 
 from core.clock import Clock
 from gateway.ami import metrics, values
-from gateway.ami.actions import Action, Getvar, Originate, Setvar, UntypedAction
+from gateway.ami.actions import Action, Getvar, Originate, PageGroup, Setvar, UntypedAction
 from gateway.ami.errors import (
     ActionRefused,
     ActionTimeout,
@@ -94,7 +94,7 @@ class OriginatePlacing:
             self._run = run
 
     async def originate(
-        self, call: Originate, *, deadline: float | None = None, channel_id: str = ""
+        self, call: Originate | PageGroup, *, deadline: float | None = None, channel_id: str = ""
     ) -> OriginateResult:
         """Place one call. Raises `UnsafeValue` if it names what it may not.
 
@@ -121,7 +121,9 @@ class OriginatePlacing:
                 await self._clock.sleep(TRY_AGAIN_S)
         return None
 
-    async def _originate(self, call: Originate, deadline: float | None, channel_id: str) -> OriginateResult:
+    async def _originate(
+        self, call: Originate | PageGroup, deadline: float | None, channel_id: str
+    ) -> OriginateResult:
         self._sequence += 1
         sequence, run = self._sequence, self._run
         action_id = self._switch.next_id()

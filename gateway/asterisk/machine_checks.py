@@ -31,6 +31,10 @@ WARNING_PROMPTS = (
     "warning-keys", "warning-acknowledged", "warning-declined", "warning-gone", "alarm-lost",
 )  # fmt: skip
 """Not among ours: a city has them spoken by a person."""
+PAGE_PROMPTS = (
+    "warning-actual", "warning-exercise", "warning-test", "page-alert", "page-update", "page-clear",
+)  # fmt: skip
+"""What loudspeakers say; not among ours either."""
 PROMPT_ENDINGS = (".wav", ".ulaw", ".alaw", ".gsm", ".sln")
 
 

@@ -214,6 +214,7 @@ class AsteriskSettings(StrictSettings):
     `tls` adds SIP over TLS and WSS; without it nothing is encrypted but browsers' sound. `phone_media` is how
     the sound of SIP telephones goes: unless plain, they speak TLS, and what does not is refused.
     With `session_passwords` a browser's SIP password is that of its session and ends with it (docs/tls.md).
+    `paging` loads what sends RTP to multicast addresses (docs/sirens.md).
     """
 
     system_name: Word = "songhua"
@@ -243,6 +244,7 @@ class AsteriskSettings(StrictSettings):
     outside: OutgoingRules = OutgoingRules()
     emergency: EmergencyNumbers = EmergencyNumbers()
     notice: Prompt = "greeting"
+    paging: bool = False
     round_seconds: Annotated[int, Field(ge=5, le=300)] = 45
     cel_format: Literal["fields", "classic"] = "fields"
     safety: Safety = Safety()

@@ -28,7 +28,9 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.grid_common import grid_of
+from gateway.commands.warning_paging import paging
 from gateway.commands.warning_recipients import recipients
+from gateway.commands.warning_sirens import sirens
 from gateway.settings import Settings
 from gateway.wiring.warnings import (
     MessagesOfWarnings,
@@ -43,13 +45,18 @@ from warning.errors import WarningRefused
 from warning.http import CheckedView, WarningDetail, checked_view, detail, view
 from warning.ledger.model import RecordedWarning
 from warning.ledger.service import WarningLedger
+from warning.paging.service import PagingInArea
 from warning.recipients.texting import RecipientTexts
 from warning.sending.service import WarningSending
+from warning.sirens.service import SirensInArea
 
 app = typer.Typer(
-    help="Warnings: CAP messages, recipients, what became of them. 预警。", no_args_is_help=True
+    help="Warnings: CAP messages, recipients, sirens, paging, what became of them. 预警。",
+    no_args_is_help=True,
 )
 app.add_typer(recipients, name="recipients")
+app.command()(sirens)
+app.command()(paging)
 CapFile = Annotated[Path, typer.Argument(help="A CAP 1.2 message.", exists=True, dir_okay=False)]
 
 
@@ -191,7 +198,10 @@ async def _sending(settings: Settings, storage: Storage) -> WarningSending:
     places = PlacesOfRecipients(maps, lambda: grid)
     texts = RecipientTexts(MessagesOfWarnings(lambda: WarningTexts(None, messages)), places)
     calls = RecipientCalls(places, storage.clock, lambda: "not here")
-    return WarningSending(storage, (UnitsInArea(storage.clock), texts, calls), districts_of_map(maps))
+    sounding = SirensInArea(settings.warning.sirens, settings.warning.siren_programs)
+    pages = PagingInArea(settings.warning.paging.groups, lambda: "not here")
+    audiences = (UnitsInArea(storage.clock), texts, calls, sounding, pages)
+    return WarningSending(storage, audiences, districts_of_map(maps))
 
 
 def _ledger(settings: Settings, storage: Storage) -> WarningLedger:

@@ -29,6 +29,7 @@ from gateway.settings_check import (
     registering_cameras,
     switch_names,
     talkgroup_names,
+    warning_channels,
 )
 from gateway.settings_check.model import (
     CheckedSettings,
@@ -76,6 +77,8 @@ RULES: Final[tuple[SettingsRule, ...]] = (
     numbers.contradictions,
     registering_cameras.registering,
     moving_cameras.receivers,
+    warning_channels.sirens,
+    warning_channels.paging,
     switch_names.unserved,
 )
 _LINE: Final = re.compile(r"at line (\d+)")

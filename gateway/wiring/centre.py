@@ -127,7 +127,10 @@ from gateway.wiring.notice_calls import AmiNoticeSwitch, NoticesByTelephone, wit
 from gateway.wiring.notice_mails import MailedNotices
 from gateway.wiring.operating_mode import ApprovalsOfModes, ModeAtWork, with_lent_roles, with_modes
 from gateway.wiring.order_letters import LetterErasure, LettersOfOrders
+from gateway.wiring.paging import EVENTS as PAGE_EVENTS
+from gateway.wiring.paging import AmiPages, why_no_pages, with_paging
 from gateway.wiring.patches import TasksOfPatches
+from gateway.wiring.placing import PlacedFeed
 from gateway.wiring.plans import DeedsOfPlans
 from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.report_agents import AgentsForReports
@@ -171,8 +174,10 @@ from radio_bridge.switch.radio_calls.service import RadioCalls
 from sensing.ports import SensingPorts
 from speech.events import TranscriptSegment
 from warning.calling.service import RecipientCalls
+from warning.paging.service import PagingInArea
 from warning.ports import WarningPorts
 from warning.recipients.texting import RecipientTexts
+from warning.sirens.service import SirensInArea
 
 SHARED = (
     DispatchQueued, DispatchRecalled, DispatchShared, VerificationAsked, VerificationChanged, TextChanged,
@@ -188,7 +193,7 @@ class NotConfigured(SonghuaError):
 
 def _account(settings: AmiSettings, languages: Sequence[str]) -> AmiSettings:
     """The account on the switch with the names that each part uses there."""
-    called = with_warnings(with_control(with_drain(settings)))
+    called = with_paging(with_warnings(with_control(with_drain(settings))))
     placing = with_follow_ups(with_crews(with_conferences(with_alarms(called))))
     placing = with_notice_calls(placing)
     return with_incidents(with_modes(with_incident_conferences(placing), languages), languages)
@@ -233,6 +238,10 @@ class Centre:
         self.floor = DeskFloorPart(settings, self.storage, self.bus, self.broker.link, user)
         self.units = self._units()
         self.crew_wechat = crew_wechat(settings, self.citizen, self.broker.link)
+        self.pages = AmiPages(
+            self.client,
+            lambda page, word: self.warning.paging.told(page, word),  # noqa: PLW0108  # it is made after this
+        )
         self.warning = self._warning()
         self.talkgroups = self._talkgroups()
         self.floor.desk.heard_by(self.talkgroups.conferences.is_heard)
@@ -308,6 +317,7 @@ class Centre:
             self.talkgroups.recorders,
             self.doorway,
             *self.feeds,
+            PlacedFeed("paging", self.client, self.pages, PAGE_EVENTS),
             *self.switch.parts,
             *self.live.parts,
             IncidentAnnouncements(self.client, self.cases.incidents),
@@ -590,8 +600,11 @@ class Centre:
                     UnitsInArea(self.storage.clock),
                     RecipientTexts(MessagesOfWarnings(lambda: self.citizen.warning_texts), places),
                     RecipientCalls(places, self.storage.clock, partial(why_no_calls, self.settings)),
+                    SirensInArea(self.settings.warning.sirens, self.settings.warning.siren_programs),
+                    PagingInArea(self.settings.warning.paging.groups, partial(why_no_pages, self.settings)),
                 ),
                 districts_of=districts_of_map(self.units.maps),
+                pages=self.pages,
             ),
         )
 

@@ -9,7 +9,7 @@ from typing import Final, Literal, Protocol
 from core.log import logger
 from core.switch import SwitchMessage
 from core.tasks import Tasks
-from gateway.ami.actions import EndPlaced, MarkPlaced, Originate, SendPlaced
+from gateway.ami.actions import EndPlaced, MarkPlaced, Originate, PageGroup, SendPlaced
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import AmiError, UnsafeValue
 from gateway.ami.originate import AcknowledgementRefused, NotPlaced, Placed, Uncertain
@@ -34,7 +34,7 @@ class PlacingPort:
         self._client = client
         self._doubts: OrderedDict[str, Uncertain] = OrderedDict()
 
-    async def place(self, call: Originate, channel_id: str) -> Literal["placed", "in_doubt"]:
+    async def place(self, call: Originate | PageGroup, channel_id: str) -> Literal["placed", "in_doubt"]:
         """Raises `PlacingRefused`."""
         try:
             result = await self._client.originate(call, channel_id=channel_id)

@@ -21,6 +21,12 @@ WARNINGS: Final = (
     nobody(
         "warning_calls", "which recipient is called about which warning, by ids", plain="mark about state"
     ),
+    nobody("warning_siren_orders", "which siren sounded for which warning", plain="siren state"),
+    nobody(
+        "warning_pages",
+        "which loudspeakers were paged about which warning",
+        plain="paging_group mark about state",
+    ),
     table(
         "warning_recipients",
         Whose.STAFF,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from gateway.ami.actions import (
     Action,
     CallerLevel,
     DeviceState,
+    EndPage,
     EndPlaced,
     EndTap,
     Getvar,
@@ -21,6 +23,7 @@ from gateway.ami.actions import (
     MuteLeg,
     MuteRecording,
     Originate,
+    PageGroup,
     PlayDtmf,
     QueueAdd,
     QueuePause,
@@ -40,6 +43,7 @@ from gateway.ami.values import Dialplan
 DIALPLAN = Dialplan(contexts=frozenset({"agents"}), variables=frozenset({"CASE_NUMBER"}))
 LEG = "PJSIP/agent-1-0000002a"
 STREAM = "0190b6c2-7f4e-7a3a-9d0e-2f6f0c0e8a11"
+GROUP = IPv4Address("239.192.10.1")
 
 
 @pytest.mark.parametrize(
@@ -145,6 +149,18 @@ STREAM = "0190b6c2-7f4e-7a3a-9d0e-2f6f0c0e8a11"
             ],
         ),
         (
+            PageGroup(GROUP, 5004, "alaw", 4, IPv4Address("10.1.2.3"), "agents", "exercise-alert"),
+            [
+                ("Channel", "MulticastRTP/basic/239.192.10.1:5004//c(alaw)t(4)i(10.1.2.3)"),
+                ("Context", "agents"),
+                ("Exten", "exercise-alert"),
+                ("Priority", "1"),
+                ("Variable", "CDR_PROP(disable)=1"),
+                ("Timeout", "5000"),
+            ],
+        ),
+        (EndPage(STREAM), [("Channel", f"tap-page-{STREAM}"), ("Cause", "16")]),
+        (
             Originate(
                 "PJSIP/13800138000@trunk",
                 "agents",
@@ -191,6 +207,10 @@ def test_the_headers_are_what_asterisk_documents(action: Action, expected: list[
         SendPlaced("all", "agents", "answered"),
         SendPlaced(f"al-{STREAM}", "default", "answered"),
         EndTap("all"),
+        EndPage("all"),
+        PageGroup(GROUP, 5004, "ulaw", 1, None, "default", "actual-alert"),
+        PageGroup(GROUP, 70_000, "ulaw", 1, None, "agents", "actual-alert"),
+        PageGroup(IPv4Address("10.0.0.1"), 5004, "ulaw", 1, None, "agents", "actual-alert"),
         MarkRecording(paused=True, uniqueid="u", linkedid="l", reason="a,b", by="x", mark=STREAM),
         MarkRecording(paused=True, uniqueid="u", linkedid="l", reason="card", by="${SHELL(id)}", mark=STREAM),
         QueuePenalty("hotline", "PJSIP/agent-1\r\nAction: Hangup", 1),

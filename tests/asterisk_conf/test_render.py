@@ -166,6 +166,33 @@ def test_that_it_is_an_exercise_is_the_first_thing_said_of_a_warning(tmp_path: P
     assert "Dial(" not in text
 
 
+def test_a_page_says_that_it_is_an_exercise_around_each_sentence_and_ends_by_itself(tmp_path: Path) -> None:
+    render(settings(tmp_path, paging=True), tmp_path)
+    text = (tmp_path / "dialplan" / "paging.conf").read_text()
+    for mark in ("actual", "exercise", "test"):
+        for about in ("alert", "update", "clear"):
+            steps = text.partition(f"exten => {mark}-{about},1,")[2].splitlines()[:2]
+            assert steps[0] == f"Set(PAGE_MARK={mark})"
+            assert steps[1].endswith(f"Set(PAGE_ABOUT={about})")
+    for language in settings(tmp_path).languages:
+        mark = f"${{PROMPTS}}/{language}/warning-${{PAGE_MARK}}"
+        before, _, after = text.partition(f"Playback({mark})")
+        assert before, language
+        assert after.lstrip().startswith('same => n,GotoIf($["${PLAYBACKSTATUS}" != "SUCCESS"]?unmarked,1)')
+        assert f"Playback(${{PROMPTS}}/{language}/page-${{PAGE_ABOUT}}&{mark})" in after
+    assert "TIMEOUT(absolute)=" in text
+    assert "exten => T,1,Hangup()" in text
+    assert "Dial(" not in text
+
+
+def test_nothing_can_be_sent_to_multicast_addresses_unless_the_settings_say_so(tmp_path: Path) -> None:
+    for paging in (False, True):
+        one = settings(tmp_path, paging=paging)
+        render(one, tmp_path)
+        assert ("chan_rtp.so" in modules(one)) is paging
+        assert ("dialplan/paging.conf" in (tmp_path / "extensions.conf").read_text()) is paging
+
+
 def test_older_asterisk_gets_its_own_syntax(tmp_path: Path) -> None:
     render(settings(tmp_path, version=18, cel_format="classic"), tmp_path)
     assert "eventfilter = !Channel: AudioSocket/" in (tmp_path / "manager.conf").read_text()

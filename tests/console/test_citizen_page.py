@@ -40,6 +40,7 @@ from tests.console.simulated_gateway import DIST
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_page import picture
 from tests.warning.centre import LI
+from tests.warning.pages import PlayedPageSwitch
 from tests.warning.test_ledger import draft as warning_draft
 from warning.banners import KEPT_S
 from warning.ports import WarningPorts
@@ -123,7 +124,7 @@ async def public_page(
         "the console is not built: scripts/setup --only console"
     )
     async with city(storage, enabled=enabled, nearby=nearby, mails=mails) as on:
-        ports = WarningPorts(storage, RememberedTrail(), _nobody, (), lambda _point: ())
+        ports = WarningPorts(storage, RememberedTrail(), _nobody, (), lambda _point: (), PlayedPageSwitch())
         warnings = build_warnings(WarningSettings(), ports)
         for router in warnings.routers:
             add_routes(on.app.router, router, "/api")

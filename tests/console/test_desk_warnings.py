@@ -23,8 +23,11 @@ async def open_warnings(page: Page, gateway: SimulatedGateway, user: str) -> Non
     await page.until("document.querySelector('[data-testid=warnings]') !== null", "the page of warnings")
 
 
-async def draft(page: Page, status: str) -> None:
+async def draft(page: Page, status: str, *channels: str) -> None:
+    """With these channels besides those that are chosen already."""
     await page.run("document.querySelector('[data-testid=warning-new]').open = true")
+    for channel in channels:
+        await page.click_first(f"[data-testid=warning-new] input[value={channel}]")
     await page.choose("warning-status", status)
     await page.fill("warning-headline", "暴雨红色预警")
     await page.fill("warning-description", "请留在室内。")
@@ -79,10 +82,15 @@ async def test_two_people_in_two_browsers_release_an_actual_warning(
 
 async def test_one_person_runs_an_exercise_that_says_so(page: Page, gateway: SimulatedGateway) -> None:
     await open_warnings(page, gateway, "zhao.qiang")
-    await draft(page, "Exercise")
+    await draft(page, "Exercise", "sirens", "paging")
     await page.click("warning-open")
+    await page.until_text("warnings", "区域内有 3 台警报器")
+    await page.until_text("warnings", "区域内有 3 个广播组")
     await release(page)
     await page.until_text("warning-banner", "演习 EXERCISE")
+    counts = "document.querySelectorAll('[data-testid=warning-counts]').length"
+    await page.until(f"{counts} === 3", "counts of units, sirens and paging")
+    await page.until_text("warnings", "组播广播（扬声器、话机）")
     assert "演习 EXERCISE" in await page.text("warning-text")
     assert await faults(page) == []
     assert await contrast_faults(page) == []

@@ -51,3 +51,24 @@ def test_recipients_are_imported_listed_and_removed_with_their_numbers_masked(tm
     assert [one["problems"][0]["column"] for one in refused["lines"]] == ["area"]
     assert shell("warning", "recipients", "remove", "13904510001") == {"removed": 1}
     assert shell("warning", "recipients", "list") == []
+
+
+def test_sirens_are_asked_what_they_do_and_one_that_is_away_is_a_fault(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    assert shell("warning", "sirens") == []
+    with (tmp_path / "songhua.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[warning.sirens.daoli-1]\nhost = "127.0.0.1"\nport = 1\nlon = 126.6\nlat = 45.75\n')
+    (one,) = shell("warning", "sirens", code=1)
+    assert (one["siren"], one["activity"], one["order"]) == ("daoli-1", "away", None)
+
+
+def test_paging_groups_are_listed_with_why_they_cannot_be_paged(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    assert shell("warning", "paging") == []
+    with (tmp_path / "songhua.toml").open("a", encoding="utf-8") as settings:
+        settings.write(
+            '[warning.paging.groups.park]\naddress = "239.192.10.1"\nport = 5004\nplaces = [[126.6, 45.75]]\n'
+        )
+    (one,) = shell("warning", "paging", code=1)
+    assert (one["group"], one["address"], one["port"], one["codec"]) == ("park", "239.192.10.1", 5004, "ulaw")
+    assert (one["places"], one["why"]) == ([[126.6, 45.75]], "paging is off")

@@ -148,8 +148,11 @@ export interface RunningWarnings {
   warnings: RunningWarning[];
 }
 
-/** Texts to units, the citizens' page, desks and wallboards, text messages and calls to recipients. */
-export const WarningChannel = ["units", "citizens", "desk", "sms", "calls"] as const;
+/**
+ * Texts to units, the citizens' page, desks and wallboards, text messages and calls to recipients, sirens,
+ * pages to loudspeakers.
+ */
+export const WarningChannel = ["units", "citizens", "desk", "sms", "calls", "sirens", "paging"] as const;
 export type WarningChannel = (typeof WarningChannel)[number];
 
 /** As `warning.sending.service.ChannelCounts`. */

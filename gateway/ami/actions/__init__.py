@@ -21,6 +21,7 @@ from gateway.ami.actions.legs import (
     Redirect,
     SendPlaced,
 )
+from gateway.ami.actions.paging import EndPage, PageGroup
 from gateway.ami.actions.queues import (
     CallerLevel,
     QueueAdd,
@@ -43,6 +44,7 @@ __all__ = [
     "ConferenceMute",
     "ConferenceTone",
     "DeviceState",
+    "EndPage",
     "EndPlaced",
     "EndTap",
     "Getvar",
@@ -55,6 +57,7 @@ __all__ = [
     "MuteRecording",
     "Originate",
     "PacketsReceived",
+    "PageGroup",
     "PatchLegs",
     "PhoneContact",
     "PlayDtmf",

@@ -79,13 +79,16 @@ class SimulatedWarnings(SimulatedEdge):
     async def _warning(self, request: web.Request) -> web.Response:
         one = self._warning_of(request)
         over = one["state"] in {"running", "cancelled"}
-        counts = {
-            "channel": "units", "total": 3, "waiting": 1, "reached": 2, "acknowledged": 1, "refused": 0,
-            "failed": 0, "dropped": 0,
-        }  # fmt: skip
-        return web.json_response(
-            {"warning": one, "audience": {} if over else {"units": 3}, "counts": [counts] if over else []}
-        )
+        channels = [channel for channel in one["channels"] if channel not in {"citizens", "desk"}]
+        counts = [
+            {
+                "channel": channel, "total": 3, "waiting": 1, "reached": 2, "acknowledged": 1, "refused": 0,
+                "failed": 0, "dropped": 0,
+            }
+            for channel in channels
+        ]  # fmt: skip
+        audience = {} if over else dict.fromkeys(channels, 3)
+        return web.json_response({"warning": one, "audience": audience, "counts": counts if over else []})
 
     async def _draft_warning(self, request: web.Request) -> web.Response:
         body = await request.json()

@@ -1,6 +1,6 @@
 """A centre with two supervisors on call and a unit in the field: Asterisk, Mosquitto, the roles `centre` and
 `radio`, a SIP phone at one supervisor's desk, a carrier that takes calls to the other one's mobile, and a
-terminal that is simulated by Mosquitto's own client programs.
+terminal that is simulated by Mosquitto's own client programs. A simulated loudspeaker listens in the park.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gateway.asterisk.machine_checks import WARNING_PROMPTS
+from gateway.asterisk.machine_checks import PAGE_PROMPTS, WARNING_PROMPTS
 from gateway.asterisk.settings import Trunk
 from tests.mqtt.broker import TENANT, RenderedBroker
 from tests.peers import audio
@@ -24,6 +24,7 @@ from tests.peers.baresip import BaresipPhone
 from tests.peers.carrier import SippCarrier, Takes
 from tests.peers.ports import free_port, release
 from tests.peers.program import PeerFailed, Program
+from tests.peers.simulated_loudspeaker import LOOPBACK, SimulatedLoudspeaker
 from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
 from tests.peers.world import PeerWorld
 from tests.real.desk_screen import DeskScreen
@@ -38,12 +39,13 @@ MOBILE = "13904510009"
 TONES = {
     "alarm-unit": 500.0, "digit-1": 800.0, "digit-7": 950.0, "alarm-press": 1_150.0,
     "alarm-acknowledged": 1_400.0, "alarm-answered": 1_700.0, "alarm-lost": 2_000.0, "follow-up-ask": 2_300.0,
-    "warning-exercise": 2_600.0,
+    "warning-exercise": 2_600.0, "page-alert": 2_900.0,
 }  # fmt: skip
 """Each prompt is a tone of its own, so that what was heard can be told."""
-SAID_S = 0.4
+SAID_S, PAGED_S = 0.4, 1.0
 ANSWER_S = 2.0
 """So long a dispatcher has to answer, then the next one, then the supervisor is called."""
+PARK, PARK_PLACE = "239.192.77.1", [126.65, 45.75]
 PARTS = ("asterisk", "hotline", "storage", "mqtt")
 
 
@@ -112,10 +114,11 @@ class AlarmWorld(PeerWorld):
         self.carrier = SippCarrier(folder / "carrier", takes=takes)
         prompts = short_prompts(folder / "prompts")
         for language in ("zh", "en"):
-            for name in WARNING_PROMPTS:
+            for name in {*WARNING_PROMPTS, *PAGE_PROMPTS}:
                 audio.tone(prompts / language / f"{name}.wav", 440, 0.1)
             for name, frequency in TONES.items():
-                audio.tone(prompts / language / f"{name}.wav", frequency, SAID_S)
+                seconds = PAGED_S if name == "page-alert" else SAID_S
+                audio.tone(prompts / language / f"{name}.wav", frequency, seconds)
         base = private_settings(folder / "asterisk", agents=(agent("duty-1"),), prompts=prompts, rtp_ports=80)
         trunk = Trunk(
             name="trunk",
@@ -124,8 +127,12 @@ class AlarmWorld(PeerWorld):
             contact_port=self.carrier.port,
             qualify_seconds=0,
         )
-        changed = {"trunks": (trunk,), "outbound_trunk": "trunk", "caller_id": "4518000"}
+        changed = {
+            "trunks": (trunk,), "outbound_trunk": "trunk", "caller_id": "4518000", "paging": True,
+        }  # fmt: skip
         self.switch = AsteriskPeer(type(base).model_validate({**dict(base), **changed}))
+        self.loudspeaker = SimulatedLoudspeaker(PARK)
+        self._ends.callback(self.loudspeaker.close)
         self.broker = RenderedBroker(folder / "broker")
         self.web = free_port()
         self._ends.callback(release, self.web)
@@ -162,6 +169,7 @@ class AlarmWorld(PeerWorld):
                     "warnings": {"enabled": True},
                     "follow_ups": {"person_wait_s": 30},
                 },
+                "warning": {"paging": {"enabled": True, "groups": {"park": self._park()}}},
                 "web": {"port": self.web},
                 # It is noon: reporters may be called.
                 "citizen": {"timezone_h": 12 - datetime.now(UTC).hour},
@@ -184,6 +192,12 @@ class AlarmWorld(PeerWorld):
         self._password = issued["password"]
         self.screen = DeskScreen(self.service.address, self.dispatcher)
         self._ends.callback(self.screen.close)
+
+    def _park(self) -> dict[str, Any]:
+        """A group of loudspeakers on loopback."""
+        return {
+            "address": PARK, "port": self.loudspeaker.port, "interface": LOOPBACK, "places": [PARK_PLACE],
+        }  # fmt: skip
 
     def settle(self) -> None:
         """Every emergency is over, nobody is on the phone, and what was rung before counts no more."""

@@ -4,7 +4,7 @@ the role centre is killed meanwhile.
 
 So is a reporter whose case was closed: he is asked once, by a SIP phone that rings. With 0 he is connected
 with an agent who is free, and is called later when nobody is. A citizen with a landline is told once. So is a
-recipient of a warning, who hears first that it is an exercise.
+recipient of a warning, who hears first that it is an exercise. So does a loudspeaker (simulated), once.
 
 The crew is simulated: an extension of the switch itself that picks up and sends keys. The citizen is behind a
 carrier (SIPp), to whom each call out goes as SIP.
@@ -18,9 +18,11 @@ import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import insert
 
@@ -33,7 +35,9 @@ from citizen.followup.model import ConcernState, FollowUp, FollowUpState
 from citizen.messages import store as message_store
 from citizen.messages.model import CALL, MessagePurpose, MessageState, StoredMessage
 from core.storage import Storage, StorageSettings, create_engine
-from tests.real.radio.alarm_world import ANNA, SAID_S, UID, AlarmWorld
+from tests.peers import audio
+from tests.peers.simulated_loudspeaker import PCMU
+from tests.real.radio.alarm_world import ANNA, PAGED_S, PARK_PLACE, SAID_S, TONES, UID, AlarmWorld
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.real
@@ -169,6 +173,28 @@ class CrewWorld(AlarmWorld):
         warning = str(made["warning_id"])
         self.chief.post(f"/api/warnings/{warning}/release", {"op_id": str(uuid.uuid4())})
         return warning
+
+    def paged(self) -> str:
+        """An exercise is released for the park; its loudspeakers are to say so."""
+        lon, lat = PARK_PLACE
+        area = {"description": "公园", "circles": [{"lon": lon, "lat": lat, "km": 1}]}
+        draft = {
+            "status": "Exercise", "headline": "暴雨红色预警", "description": "请留在室内。", "areas": [area],
+            "channels": ["paging"], "expires": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
+        }  # fmt: skip
+        made = self.chief.post("/api/warnings", {"op_id": str(uuid.uuid4()), "draft": draft})
+        warning = str(made["warning_id"])
+        self.chief.post(f"/api/warnings/{warning}/release", {"op_id": str(uuid.uuid4())})
+        return warning
+
+    def page_counts(self, warning: str) -> dict[str, int]:
+        """What became of it, as the desk shows it; nothing of one whose counts are not there yet."""
+        counts = self.chief.get(f"/api/warnings/{warning}")["counts"]
+        return dict(counts[0]) if counts else {"reached": 0, "acknowledged": 0}
+
+    def paging(self) -> bool:
+        """Whether the switch sends a page now."""
+        return "MulticastRTP" in self.switch.rx("core show channels concise")
 
     def counted(self, warning: str) -> dict[str, int]:
         """What became of it, by the command."""
@@ -356,6 +382,39 @@ def test_killed_while_a_recipient_of_a_warning_is_called_he_is_called_once_and_1
     world.switch.wait_idle(60)
     assert (world.counted(warning)["total"], len(world.rung())) == (1, 1)
     assert world.dialled() == []
+
+
+@pytest.mark.own_process
+def test_killed_while_a_loudspeaker_is_paged_it_hears_the_exercise_once_and_a_stop_ends_a_page(
+    world: CrewWorld,
+) -> None:
+    streams = world.loudspeaker.streams
+    warning = world.paged()
+    wait_for(lambda: world.page_counts(warning)["reached"] == 1, "the sounds that have begun", 40)
+    world.kill_centre()
+    wait_for(lambda: not world.paging(), "the end of the page, without the centre", 60)
+    world.start_centre()
+    # Whatever is in doubt is looked for within this time.
+    time.sleep(5)
+    (whole,) = streams.values()
+    assert world.page_counts(warning)["reached"] == 1
+    assert whole.kinds == {PCMU}
+    assert {(after - before) & 0xFFFF for before, after in pairwise(whole.sequence)} == {1}
+    heard = np.array(whole.samples()) / 32768
+    mark, sentence = TONES["warning-exercise"], TONES["page-alert"]
+    # In two languages, twice: the mark before and after each sentence.
+    assert audio.tone_seconds(heard, mark) > 8 * SAID_S * 0.6
+    assert audio.tone_seconds(heard, sentence) > 4 * PAGED_S * 0.6
+    assert audio.notes(heard, mark, sentence, stutter_s=0.2)[:3] == [mark, sentence, mark]
+    again = world.paged()
+    wait_for(lambda: world.page_counts(again)["acknowledged"] == 1, "a page that was sent to its end", 60)
+    stopped = world.paged()
+    wait_for(lambda: world.page_counts(stopped)["reached"] == 1, "the sounds that have begun", 40)
+    path = f"/api/warnings/{stopped}/cancel"
+    world.chief.post(path, {"op_id": str(uuid.uuid4()), "why": "the exercise is over"})
+    wait_for(lambda: not world.paging(), "the end of the page", 20)
+    assert [one.seconds < whole.seconds - SAID_S for one in streams.values()] == [False, False, True]
+    assert world.page_counts(stopped)["acknowledged"] == 0
 
 
 @pytest.mark.own_process

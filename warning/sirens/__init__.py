@@ -1,0 +1,1 @@
+"""Sirens: a released warning starts the programs of their controllers, by Modbus TCP."""

@@ -95,7 +95,7 @@ LISTED: Final = {
     "drain": "Keep new calls from agents until no call is left; then a stop loses nothing. 停机前排空通话。",
     "config": "Settings: init, check, show, diff, example.",
     "db": "The database: upgrade, downgrade, status, copy.",
-    "backup": "Backups: songhua backup DIR makes one, also while calls run; verify, list.",
+    "backup": "Backups: songhua backup DIR makes one, also while calls run; verify, list, send, fetch.",
     "restore": "Restore a backup on an empty machine. Nothing is overwritten; ends with a verified ledger.",
     "upgrade": "Upgrade to PACKAGE: backup, drain, install, migrate, start, check; back if it fails. "
     "升级，失败则退回。",

@@ -11,10 +11,10 @@ import io
 import json
 import re
 import tarfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO, Any, BinaryIO, Final, cast
+from typing import IO, Any, BinaryIO, Final, Protocol, cast
 
 from pydantic import ValidationError
 
@@ -29,6 +29,12 @@ _PLACE: Final = re.compile(r"[A-Za-z0-9_.\-]{1,200}")
 
 Told = Callable[[int], None]
 """Is told of so many more bytes."""
+
+
+class Reads(Protocol):
+    """A stream that is read once."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +107,35 @@ def read(stream: BinaryIO, key: BackupKey, told: Told = lambda _: None) -> Itera
     a member is read.
     """
     sealed = SealedReader(stream, key)
-    counted = _Counted(sealed, told)
+    yield from members(sealed, told)
+    sealed.finish()
+
+
+def members(tar: Reads, told: Told = lambda _: None) -> Iterator[ArchiveMember]:
+    """Those of the stream inside. Raises `ArchiveRefused`, also while a member is read."""
+    counted = _Counted(tar, told)
     try:
-        with tarfile.open(mode="r|", fileobj=cast("IO[bytes]", counted), bufsize=BLOCK) as tar:
-            for info in tar:
+        with tarfile.open(mode="r|", fileobj=cast("IO[bytes]", counted), bufsize=BLOCK) as opened:
+            for info in opened:
                 if not info.isreg() or not is_ours(info.name):
                     raise ArchiveRefused("it holds what no backup of Songhua holds")
-                inner = tar.extractfile(info)
+                inner = opened.extractfile(info)
                 assert inner is not None
                 yield ArchiveMember(info, inner)
-        sealed.finish()
     except (tarfile.TarError, EOFError, UnicodeError, ValueError) as error:
         raise ArchiveRefused(f"it cannot be read ({type(error).__name__})") from error
 
 
 def check(stream: BinaryIO, key: BackupKey, told: Told = lambda _: None) -> BackupManifest:
     """The manifest of an archive in which everything is as the manifest says. Raises as `read`."""
+    return checked(read(stream, key, told))
+
+
+def checked(inside: Iterable[ArchiveMember]) -> BackupManifest:
+    """The manifest, if it names what else is inside. Raises `ArchiveRefused`."""
     found: list[BackedUpFile] = []
     manifest: BackupManifest | None = None
-    for one in read(stream, key, told):
+    for one in inside:
         if manifest is not None:
             raise ArchiveRefused("something stands behind its manifest")
         if one.name == MANIFEST:
@@ -184,7 +200,7 @@ class _Hashing:
 
 
 class _Counted:
-    def __init__(self, source: SealedReader, told: Told) -> None:
+    def __init__(self, source: Reads, told: Told) -> None:
         self._source = source
         self._told = told
 

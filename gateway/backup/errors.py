@@ -14,6 +14,13 @@ class BackupFailed(SonghuaError):
     title: ClassVar[str] = "The backup was not made"
 
 
+class ResticFailed(SonghuaError):
+    """The repository of restic cannot be used, or what was to be sent there does not count as a backup."""
+
+    kind: ClassVar[str] = "restic-failed"
+    title: ClassVar[str] = "The repository of backups failed"
+
+
 class BackupKeyTrouble(SonghuaError):
     """The key file is missing, readable by others, or holds no key."""
 

@@ -7,31 +7,26 @@ In this order the database knows of no file that is not there, and the heads of 
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata as packages
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any
 
 from cdr.chain.heads import read_head
 from core.storage import Storage, StorageSettings, create_engine
 from gateway import database
-from gateway.backup import archive
 from gateway.backup.archive import ArchiveWriter, Told
 from gateway.backup.errors import BackupFailed
 from gateway.backup.keys import BackupKey
-from gateway.backup.listing import NAME, PART, SUFFIX, listed
+from gateway.backup.listing import SUFFIX, listed
 from gateway.backup.manifest import HEADS, SETTINGS, BackupManifest, LedgerHead, now
+from gateway.backup.naming import alone, finish, named_faults, part_of
 from gateway.backup.places import Fate, included, named, places, written_in_the_settings
 from gateway.backup.snapshot import taken
 from gateway.backup.storing import FilesOfPlaces, owner_of
 from gateway.settings import Settings
-
-LOCK: Final = ".songhua-backup.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +51,17 @@ async def make(
     `BackupFailed`, `ToolMissing` and `StorageAway`.
     """
     begun = now()
-    with _named_faults(folder), _alone(folder):
+    with named_faults(folder), alone(folder):
         revision = await _revision(settings.storage)
         said = {
             **_said("backup", begun), "tenant": settings.tenant, "schema": revision,
             "database": settings.storage.kind(),
         }  # fmt: skip
         target = _free_name(folder, settings.tenant, begun)
-        with _part(target) as (stream, part):
+        with part_of(target) as (stream, part):
             writer = ArchiveWriter(stream, key, said, told)
             manifest = await _write(writer, settings, config, begun)
-            await asyncio.to_thread(_finish, stream, part, key, manifest, target)
+            await asyncio.to_thread(finish, stream, part, key, target, manifest)
         removed = _prune(folder, keep) if keep is not None else ()
     return MadeBackup(target, manifest, removed)
 
@@ -74,7 +69,7 @@ async def make(
 async def make_keys(settings: Settings, target: Path, key: BackupKey) -> MadeBackup:
     """The archive of keys and secrets, in a file that is not there yet. Raises `BackupFailed`."""
     begun = now()
-    with _named_faults(target.parent), _part(target) as (stream, part):
+    with named_faults(target.parent), part_of(target) as (stream, part):
         writer = ArchiveWriter(stream, key, {**_said("keys", begun), "tenant": settings.tenant})
         stored = FilesOfPlaces(writer, ())
         await asyncio.to_thread(stored.add, places(settings, Fate.KEY))
@@ -83,7 +78,7 @@ async def make_keys(settings: Settings, target: Path, key: BackupKey) -> MadeBac
             members=writer.members, notes=stored.notes,
         )  # fmt: skip
         writer.close(manifest)
-        await asyncio.to_thread(_finish, stream, part, key, manifest, target)
+        await asyncio.to_thread(finish, stream, part, key, target, manifest)
     return MadeBackup(target, manifest)
 
 
@@ -147,20 +142,6 @@ def _add_heads(writer: ArchiveWriter, file: Path, last: LedgerHead) -> None:
     writer.add_bytes(HEADS, kept, owner_of(file.stat()))
 
 
-def _finish(stream: BinaryIO, part: Path, key: BackupKey, manifest: BackupManifest, target: Path) -> None:
-    """To the disk, read back as a stranger would, and only then under its name."""
-    stream.flush()
-    os.fsync(stream.fileno())
-    with part.open("rb") as written:
-        if archive.check(written, key) != manifest:
-            raise BackupFailed("what was read back is not what was written", remedy="see the disk")
-    try:
-        os.link(part, target)
-    except PermissionError:  # a file system without hard links; the name was free a moment ago
-        part.rename(target)
-    _fsync(target.parent)
-
-
 def _paths(settings: Settings) -> dict[str, str]:
     return {
         **{key: str(path) for key, path in named(settings).items()},
@@ -186,45 +167,6 @@ async def _revision(settings: StorageSettings) -> str | None:
         await storage.close()
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One backup at a time in a folder; what a killed one left goes."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-    with (folder / LOCK).open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BackupFailed(f"another backup is being written to {folder}", remedy="wait for it") from None
-        for left in folder.glob(f"*{SUFFIX}{PART}"):
-            if NAME.fullmatch(left.name.removesuffix(PART)):
-                left.unlink()
-        yield
-
-
-@contextmanager
-def _part(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    if target.exists():
-        raise BackupFailed(f"{target} is already there", remedy="name another file")
-    part = target.with_name(target.name + PART)
-    handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream, part
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextmanager
-def _named_faults(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise BackupFailed(
-            f"{error.filename or folder}: {error.strerror or error}",
-            remedy="see the disk, and whether this user may read and write there",
-        ) from error
-
-
 def _free_name(folder: Path, tenant: str, begun: datetime) -> Path:
     stem = f"{tenant}-{begun:%Y%m%dT%H%M%SZ}"
     names = (f"{stem}{more}{SUFFIX}" for more in ("", *(f"-{number}" for number in range(1, 1_000))))
@@ -236,11 +178,3 @@ def _prune(folder: Path, keep: int) -> tuple[Path, ...]:
     for file in gone:
         file.unlink()
     return gone
-
-
-def _fsync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -89,6 +89,7 @@ PATHS: Final[Mapping[str, tuple[Fate, str]]] = {
     "upgrade.folder": (Fate.LEFT, "journals and packages of upgrades"),
     "backup.folder": (Fate.LEFT, "the backups themselves"),
     "backup.key_file": (Fate.LEFT, "who has it with the archive can read it: keep a copy elsewhere"),
+    "backup.restic.ca_file": (Fate.KEPT, "authority of the object store"),
     "backup.keys_also": (Fate.KEY, "further secrets"),
 }
 """By the key of the settings. Secrets that stand in files of their own (`…_file`) are `Fate.KEY`."""

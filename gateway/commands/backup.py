@@ -1,16 +1,18 @@
-"""`songhua backup` and `songhua restore`: the whole installation in one encrypted archive, and back."""
+"""`songhua backup` and `songhua restore`: the whole installation in one encrypted archive, and back; also to
+and from a repository of restic.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
+from gateway.commands import backup_restic
+from gateway.commands.backup_shown import KeyOption, Progress, described, findings, say
 from gateway.commands.common import (
     FAILED,
     MISUSED,
@@ -20,17 +22,11 @@ from gateway.commands.common import (
     err,
     fail,
     load,
-    out,
     print_json,
     run,
 )
 
-KeyOption = Annotated[
-    Path | None,
-    typer.Option("--key-file", "-k", help="Key or passphrase; else [backup] key_file.", dir_okay=False),
-]
 _MAKE: Final = "make"
-_TELL_S: Final = 1.0
 
 
 class _MakeUnlessNamed(TyperGroup):
@@ -43,8 +39,12 @@ class _MakeUnlessNamed(TyperGroup):
 
 
 app = typer.Typer(
-    cls=_MakeUnlessNamed, help="Backups: songhua backup DIR makes one, also while calls run; verify, list."
+    cls=_MakeUnlessNamed,
+    help="Backups: songhua backup DIR makes one, also while calls run; verify, list, send, fetch.",
 )
+app.command("send")(backup_restic.send)
+app.command("fetch")(backup_restic.fetch)
+app.command("init-restic")(backup_restic.init)
 
 
 @app.command(_MAKE, hidden=True)
@@ -56,6 +56,9 @@ def make(
         Path | None,
         typer.Option(help="Also write keys and secrets, into this archive of their own.", dir_okay=False),
     ] = None,
+    send: Annotated[
+        bool, typer.Option("--send", help="Then send it to [backup.restic], where that is set.")
+    ] = False,
     key_file: KeyOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -76,7 +79,7 @@ def make(
 
     async def work() -> tuple[making.MadeBackup, making.MadeBackup | None]:
         key = keys.load(key_file or settings.backup.key_file)
-        with _Progress(as_json) as told:
+        with Progress(as_json) as told:
             made = await making.make(
                 settings, file, target, key, keep=settings.backup.keep if own else None, told=told
             )
@@ -84,19 +87,25 @@ def make(
         return made, beside
 
     made, beside = run(work())
-    told = _described(made.file, made.manifest) | {"removed": [str(one) for one in made.removed]}
+    told = described(made.file, made.manifest) | {"removed": [str(one) for one in made.removed]}
     if beside is not None:
         told["keys"] = str(beside.file)
+    sends = send and settings.backup.restic is not None
     if as_json:
+        if sends:
+            sent = backup_restic.sent(settings, made.file, key_file, quiet=True)
+            told["sent"] = backup_restic.sent_described(sent)
         print_json(told)
         return
-    _say(f"{made.file}: {len(made.manifest.members)} files, {made.manifest.bytes >> 20} MB, read back whole")
+    say(f"{made.file}: {len(made.manifest.members)} files, {made.manifest.bytes >> 20} MB, read back whole")
     for one in [*made.manifest.notes, *(beside.manifest.notes if beside else ())]:
-        _say(f"note: {one}")
+        say(f"note: {one}")
     if beside is not None:
-        _say(f"{beside.file}: keys and secrets; keep it apart from the backups")
+        say(f"{beside.file}: keys and secrets; keep it apart from the backups")
     for gone in made.removed:
-        _say(f"removed {gone}")
+        say(f"removed {gone}")
+    if sends:
+        backup_restic.say_sent(backup_restic.sent(settings, made.file, key_file, quiet=False))
 
 
 @app.command("init-key")
@@ -116,32 +125,39 @@ def init_key(
         keys.init(target)
 
     run(work())
-    _say(f"{target}: copy it to a safe place now; without it no backup can be read")
+    say(f"{target}: copy it to a safe place now; without it no backup can be read")
 
 
 @app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(help="A backup, or an archive of keys.", dir_okay=False)],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A backup, or an archive of keys.")],
+    in_restic: Annotated[
+        bool, typer.Option("--restic", help="FILE is a name in the repository of [backup.restic], or latest.")
+    ] = False,
     key_file: KeyOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read an archive to its end: every byte, and every file against the manifest. Exit code 1 if damaged."""
     from gateway.backup import keys, restoring  # noqa: PLC0415
+    from gateway.backup.restic import fetching  # noqa: PLC0415
 
-    key_place = key_file or load(config).backup.key_file
+    settings = load(config)
 
-    async def work() -> Any:
-        with _Progress(as_json) as told:
-            return restoring.read_whole(file, keys.load(key_place), told)
+    async def work() -> tuple[str, Any]:
+        with Progress(as_json) as told:
+            if in_restic:
+                return fetching.verify(backup_restic.program_of(settings), file, told)
+            key = keys.load(key_file or settings.backup.key_file)
+            return file, restoring.read_whole(Path(file), key, told)
 
-    manifest = run(work())
+    name, manifest = run(work())
     if as_json:
-        print_json({"ok": True, **_described(file, manifest)})
+        print_json({"ok": True, **described(name, manifest)})
         return
-    _say(f"{file}: whole, {len(manifest.members)} files, begun {manifest.begun:%Y-%m-%d %H:%M:%S} UTC")
+    say(f"{name}: whole, {len(manifest.members)} files, begun {manifest.begun:%Y-%m-%d %H:%M:%S} UTC")
     for one in manifest.notes:
-        _say(f"note: {one}")
+        say(f"note: {one}")
 
 
 @app.command("list")
@@ -149,6 +165,9 @@ def list_backups(
     folder: Annotated[
         Path | None, typer.Argument(metavar="[DIR]", help="Else [backup] folder.", file_okay=False)
     ] = None,
+    in_restic: Annotated[
+        bool, typer.Option("--restic", help="Those in the repository of [backup.restic]; it is asked.")
+    ] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -157,6 +176,9 @@ def list_backups(
     """
     from gateway.backup.listing import listed  # noqa: PLC0415
 
+    if in_restic:
+        backup_restic.list_there(load(config), as_json=as_json)
+        return
     place = folder or load(config).backup.folder
     if place is None:
         err.print("name a folder, or set [backup] folder")
@@ -177,8 +199,8 @@ def list_backups(
         print_json({"backups": rows, "last_age_s": found[0].age_s(now) if found else None})
         return
     for one in found:
-        _say(f"{one.begun:%Y-%m-%d %H:%M} UTC  {one.bytes >> 20:>8} MB  {one.database}  {one.file.name}")
-    _say(f"the last one is {found[0].age_s(now) / 3_600:.1f} h old" if found else "there is none")
+        say(f"{one.begun:%Y-%m-%d %H:%M} UTC  {one.bytes >> 20:>8} MB  {one.database}  {one.file.name}")
+    say(f"the last one is {found[0].age_s(now) / 3_600:.1f} h old" if found else "there is none")
 
 
 def restore(
@@ -210,64 +232,23 @@ def restore(
 
     async def work() -> Restored:
         key = key_files.load(key_place)
-        with _Progress(as_json) as told:
+        with Progress(as_json) as told:
             return await restored_by(RestoreOrder(file, into, key, keys, go_on), told)
 
     done = run(work())
     report = done.ledger
     if as_json:
         verified = None if report is None else report.ok
-        findings = [] if report is None else [f"{one.what}: {one.where}" for one in report.findings]
-        told = {"files": done.files, "ledger_ok": verified, "findings": findings, "notes": done.notes}
-        print_json(_described(file, done.manifest) | told)
+        found = [] if report is None else [f"{one.what}: {one.where}" for one in report.findings]
+        told = {"files": done.files, "ledger_ok": verified, "findings": found, "notes": done.notes}
+        print_json(described(file, done.manifest) | told)
     else:
-        _say(f"{done.files} files and the database of {done.manifest.begun:%Y-%m-%d %H:%M:%S} UTC")
+        say(f"{done.files} files and the database of {done.manifest.begun:%Y-%m-%d %H:%M:%S} UTC")
         for note in done.notes:
-            _say(f"note: {note}")
+            say(f"note: {note}")
         if report is not None:
-            _say(f"ledger: {report.entries} entries, {report.records} records, {report.heads} signed heads")
-            _findings([f"{one.what}: {one.where} {one.detail}" for one in report.findings])
-        _say("who was erased since that day is there again: erase again (docs/erasure.md)")
+            say(f"ledger: {report.entries} entries, {report.records} records, {report.heads} signed heads")
+            findings([f"{one.what}: {one.where} {one.detail}" for one in report.findings])
+        say("who was erased since that day is there again: erase again (docs/erasure.md)")
     if report is not None and not report.ok:
         raise typer.Exit(FAILED)
-
-
-class _Progress:
-    """How much was read, once a second, where a person looks on."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._shown = err.is_terminal and not quiet
-        self._bytes = 0
-        self._next = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown and self._bytes:
-            err.print(" " * 40, end="\r")
-
-    def __call__(self, more: int) -> None:
-        self._bytes += more
-        if self._shown and time.monotonic() > self._next:
-            self._next = time.monotonic() + _TELL_S
-            err.print(f"{self._bytes >> 20} MB …", end="\r", highlight=False)
-
-
-def _described(file: Path, manifest: Any) -> dict[str, Any]:
-    return {
-        "file": str(file), "kind": manifest.kind, "version": manifest.version,
-        "schema": manifest.schema_revision, "database": manifest.database,
-        "head": manifest.head.model_dump() if manifest.head else None,
-        "begun": manifest.begun.isoformat(), "ended": manifest.ended.isoformat(),
-        "files": len(manifest.members), "bytes": manifest.bytes, "notes": manifest.notes,
-    }  # fmt: skip
-
-
-def _findings(lines: Sequence[str]) -> None:
-    for line in lines:
-        err.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _say(line: str) -> None:
-    out.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -16,6 +16,7 @@ from gateway import database
 from gateway.asterisk.console import probe
 from gateway.asterisk.silence import control_socket
 from gateway.backup.age import age_of
+from gateway.backup.restic.receipt import age_there
 from gateway.examination.roles import RoleSight, roles_of
 from gateway.examination.system import connects
 from gateway.settings import Settings
@@ -209,6 +210,11 @@ def _backup(seen: SystemStatus, settings: Settings) -> None:
     found = age_of(one.folder, one.every_h, seen.at)
     hours = None if found.age_s is None else round(found.age_s / 3_600, 1)
     seen.say("last good backup", "degraded" if found.why else "up", found.why, age_h=hours)
+    if one.restic is not None:
+        there = age_there(one.folder, one.restic.repository, one.every_h, seen.at)
+        hours = None if there.age_s is None else round(there.age_s / 3_600, 1)
+        state: PartState = "degraded" if there.why else "up"
+        seen.say("last backup in the repository", state, there.why, age_h=hours)
 
 
 def _calls(seen: SystemStatus, centre: RoleSight | None) -> None:

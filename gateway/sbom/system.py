@@ -12,7 +12,7 @@ from gateway.sbom.model import SbomComponent, purl
 NEEDED: Final = frozenset(
     {
         "asterisk", "ca-certificates", "ffmpeg", "fonts-wqy-microhei", "mosquitto", "nginx", "nodejs", "npm",
-        "postgresql",
+        "postgresql", "restic",
     }
 )  # fmt: skip
 """What a centre runs or builds with. The rest of `BROUGHT` is for demo and tests."""

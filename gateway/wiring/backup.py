@@ -12,11 +12,14 @@ from core.metrics import gauge
 from core.room import Health
 from core.tasks import Tasks
 from gateway.backup.age import age_of
+from gateway.backup.restic.receipt import age_there
 from gateway.backup.settings import BackupSettings
 
 _log = logger("gateway")
 _age = gauge(
-    "backup_age_seconds", "Since the last good backup began, where [backup] folder is set", ["folder"]
+    "backup_age_seconds",
+    "Since the last good backup began, in [backup] folder and in the repository of [backup.restic]",
+    ["folder"],
 )
 _overdue = gauge(
     "backup_overdue",
@@ -50,14 +53,22 @@ class BackupPart:
         return Health(self.name, "degraded", self._why) if self._why else Health(self.name, "up")
 
     async def look(self, folder: Path) -> None:
-        """One look."""
-        found = await asyncio.to_thread(age_of, folder, self._settings.every_h, self._clock.now())
-        if found.why and not self._why:
-            _log.error("the last good backup is old", why=found.why)
-        self._why = found.why
-        _overdue.labels(str(folder)).set(bool(found.why))
-        if found.age_s is not None:
-            _age.labels(str(folder)).set(found.age_s)
+        """One look at every place. A repository is not asked: the receipt of the last sending is read."""
+        now = self._clock.now()
+        restic = self._settings.restic
+        found = {str(folder): await asyncio.to_thread(age_of, folder, self._settings.every_h, now)}
+        if restic is not None:
+            found[restic.repository] = await asyncio.to_thread(
+                age_there, folder, restic.repository, self._settings.every_h, now
+            )
+        why = "; ".join(one.why for one in found.values() if one.why)
+        if why and not self._why:
+            _log.error("the last good backup is old", why=why)
+        self._why = why
+        for place, one in found.items():
+            _overdue.labels(place).set(bool(one.why))
+            if one.age_s is not None:
+                _age.labels(place).set(one.age_s)
 
     async def _watch(self, folder: Path) -> None:
         while True:

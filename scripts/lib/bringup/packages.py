@@ -31,6 +31,7 @@ PROGRAMS = {
     "mmdebstrap": "mmdebstrap",
     "dot": "graphviz",
     "strace": "strace",
+    "restic": "restic",
     "zstd": "zstd",
     "git": "git",
     "cc": "gcc",

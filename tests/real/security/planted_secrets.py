@@ -144,6 +144,12 @@ def planted(folder: Path) -> dict[str, Any]:
             "password": secret()[:8],
         },
         "webhooks": {"signing_key": secret()},
+        "backup": {
+            "folder": str(folder / "backups"),
+            "restic": {
+                "repository": "/nowhere", "password": secret(), "s3_key_id": secret(), "s3_key": secret(),
+            },
+        },
         "sensing": {
             "accounts": {"police": {"user": "us", "password": secret()}},
             "plate_key": secret(),

@@ -137,9 +137,13 @@ class SpeechCentreLink:
         deliver: Callable[[Event], Awaitable[None]],
         show: Callable[[Event], None],
         admit: Callable[[TranscriptSegment], Event | None] = lambda words: words,
+        nodes: Sequence[str] = (),
     ) -> None:
-        """`admit` says what goes further of words: they, something in their place, or nothing."""
+        """`admit` says what goes further of words: they, something in their place, or nothing. Of `nodes`
+        alone is anything taken; without them of every node.
+        """
         self._link = link
+        self._only = frozenset(nodes)
         self._admit = admit
         self._deliver = deliver
         self._show = show
@@ -213,7 +217,13 @@ class SpeechCentreLink:
         """Raises when the broker has not taken it."""
         await self._link.publish(topic(self._link.tenant, node, "tap"), _payload(event), expiry_s=60)
 
+    def _is_ours(self, message: Received) -> bool:
+        """Other nodes hear another switch."""
+        return not self._only or message.topic.split("/")[3] in self._only
+
     async def _on_state(self, message: Received) -> None:
+        if not self._is_ours(message):
+            return
         name = message.topic.split("/")[3]
         try:
             event = parse_event(message.payload)
@@ -235,6 +245,8 @@ class SpeechCentreLink:
             self.changed()
 
     async def _on_segment(self, message: Received) -> None:
+        if not self._is_ours(message):
+            return
         try:
             event = parse_event(message.payload)
         except ValueError:

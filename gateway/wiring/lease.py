@@ -15,7 +15,7 @@ from core.log import logger
 from core.tasks import Tasks
 from gateway.leases import roles
 from gateway.leases.model import LeaseUnknown, RoleLease
-from gateway.leases.roles import lease_of, refusal
+from gateway.leases.roles import lease_of, refusal, switch_lease_of
 from gateway.settings import RoleName, Settings
 
 _log = logger("gateway")
@@ -30,8 +30,9 @@ class LeasePart:
 
     name = "lease"
 
-    def __init__(self, settings: Settings, role: RoleName) -> None:
-        self._lease = lease_of(settings, role)
+    def __init__(self, settings: Settings, role: RoleName, lease: RoleLease | None = None) -> None:
+        """`lease`: another one than the role's."""
+        self._lease = lease or lease_of(settings, role)
         self._role = role
         self._tasks = Tasks("lease")
         self._had = False
@@ -80,3 +81,10 @@ class LeasePart:
             await asyncio.sleep(roles.LOOKS_AGAIN_S)
         self._had = True
         _log.info("the lease of this role is taken again", role=self._role)
+
+
+def switch_leases(settings: Settings) -> list[LeasePart]:
+    """Beside the role's own: the lease of the switch, of the centre that leads others."""
+    if not (settings.switch.leads and settings.switch.beside):
+        return []
+    return [LeasePart(settings, "centre", switch_lease_of(settings))]

@@ -75,7 +75,7 @@ async def test_what_the_ledger_has_and_the_hotline_has_not(any_storage: Storage)
         )
         row = {"call_id": taken, "callback_id": uuid7(), "at": NOON}
         await transaction.connection.execute(insert(lost_calls), [row])
-    found = await LedgerOfUnseen(any_storage).ended_between(NOON - timedelta(hours=1), NOON)
+    found = await LedgerOfUnseen(any_storage, "hl").ended_between(NOON - timedelta(hours=1), NOON)
     assert [(one.call_id, one.caller) for one in found] == [(wanted, ANN), (lost_from_sight, BEN)]
     assert found[0].queued_at == NOON - timedelta(minutes=10, seconds=30)
 

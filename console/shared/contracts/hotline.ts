@@ -184,6 +184,7 @@ export interface BoardView {
   callbacks_live: number;
   unheard: number;
   filled: boolean;
+  others: OtherSwitchView[];
 }
 
 export interface CallChanged {
@@ -674,6 +675,14 @@ export interface OpenConference {
 }
 
 /** A call to the outside met a limit: `reason` is the limit's name, `who` a phone, a trunk or `all`. */
+export interface OtherSwitchView {
+  switch: string;
+  heard: boolean;
+  at: string | null;
+  total: QueueMetricsView | null;
+  agents: Record<string, number>;
+}
+
 export interface OutsideCallRefused {
   call_id: string | null;
   reason: string;

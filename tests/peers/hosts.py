@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.peers.program import Program
 
 NETWORK = "10.213.77"
 _ESTABLISHED = "01"
+_CLONE_NEWNET = 0x4000_0000
 
 
 def lacking() -> str:
@@ -89,6 +92,22 @@ class Host:
         """The cable is out: nobody is told, nothing arrives."""
         _ip("link", "set", f"{self.name}o", "down")
 
+    def plug_back(self) -> None:
+        """The cable is in again."""
+        _ip("link", "set", f"{self.name}o", "up")
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """This thread, and the programs that it starts, are there until the end: `127.0.0.1` is its own."""
+        with Path("/proc/thread-self/ns/net").open("rb") as here, Path(f"/run/netns/{self.name}").open(
+            "rb"
+        ) as there:
+            _enter(there.fileno())
+            try:
+                yield
+            finally:
+                _enter(here.fileno())
+
     def connections(self, port: int) -> int:
         """How many have connected to this port there."""
         listed = subprocess.run(
@@ -107,3 +126,10 @@ class Host:
 
 def _ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True, capture_output=True, timeout=10)
+
+
+def _enter(namespace: int) -> None:
+    """setns(2) of this thread; Python 3.11 has no call of its own for it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(namespace, _CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")

@@ -228,24 +228,24 @@ class Elsewhere:
         return set(calls) & set(self.calls)
 
 
-async def test_the_board_has_its_own_calls_and_names_the_other_switches(storage: Storage) -> None:
-    first = World(storage)
+async def test_the_board_has_its_own_calls_and_names_the_other_switches(
+    world: World, storage: Storage
+) -> None:
     scripts = [CallScript(number, caller=f"1393600000{number}") for number in (1, 2)]
     for script in scripts:
-        await first.plays([*script.arrives(), *script.queues()])
-    first.clock.advance(30)
+        await world.plays([*script.arrives(), *script.queues()])
+    world.clock.advance(30)
     for script in scripts:
-        await first.plays(script.hangs_up())
-    await first.hotline.dispositions.closings.write_waiting()
-    theirs = call_id("hl", scripts[0].linkedid)
+        await world.plays(script.hangs_up())
+    await _written(storage, 2)
     again = World(storage)
-    again.clock = first.clock
-    ports = replace(again.ports, clock=first.clock, others=Elsewhere([theirs]))
-    hotline = compose(again.settings, ports)
+    again.clock.advance((world.clock.now() - again.clock.now()).total_seconds() + 60)
+    theirs = call_id("hl", scripts[0].linkedid)
+    hotline = compose(again.settings, replace(again.ports, others=Elsewhere([theirs])))
     await hotline.start()
     try:
         board = hotline.figures.view()
-        assert board.total.abandoned_24h == 1
+        assert (world.hotline.figures.view().total.abandoned_24h, board.total.abandoned_24h) == (2, 1)
         assert [(one.switch, one.heard) for one in board.others] == [("south", False)]
         limited = replace(LI, scopes=Scopes(queues=frozenset({"hotline"})))
         assert hotline.figures.view(limited).others == []

@@ -1,6 +1,6 @@
 """The lease of a role as a part of its process: the first to start and the last to stop (decision 0245).
 
-A second process of the same role refuses to start. A database that is away keeps nobody from starting: the
+A second process of the same role refuses to start, or stands by where it is told to. A database that is away keeps nobody from starting: the
 lease is taken when it is back, by who had it before first, and who finds it taken then ends.
 """
 
@@ -21,6 +21,8 @@ from gateway.settings import RoleName, Settings
 _log = logger("gateway")
 
 WATCH_S: Final = 2.0
+STANDS_BY_S: Final = 1.0
+"""How often who stands by looks whether the role is free."""
 NEWCOMER_S: Final = 10.0
 """After an outage who has never had the lease lets who had it take it first."""
 
@@ -50,6 +52,38 @@ class LeasePart:
         except LeaseUnknown as unknown:
             _log.warning("this role starts without its lease", role=self._role, why=unknown.detail)
         self._tasks.forever("watch", self._watch)
+
+    async def turn(self) -> None:
+        """Return when the lease is ours: at once where nobody has it. A database that is away is waited for;
+        who had the lease before it went takes it first.
+        """
+        if self._lease is None:
+            return
+        away = False
+        while True:
+            try:
+                if away:
+                    await self._lease.holder()  # raises while it is away
+                    away = False
+                    await asyncio.sleep(NEWCOMER_S)
+                if await self._lease.take() is None:
+                    self._had = True
+                    return
+            except LeaseUnknown:
+                away = True
+            await asyncio.sleep(STANDS_BY_S)
+
+    def taken_over(self) -> None:
+        """Another process of this role has our name at the broker: we end, unless the lease is ours still. So
+        who was cut off from the database alone does not go on beside the one that stood by.
+        """
+        self._tasks.spawn("taken-over", self._leave_unless_kept)
+
+    async def _leave_unless_kept(self) -> None:
+        if self._lease is None or await self._lease.kept():
+            return
+        _log.error("another process took this role over: this one ends", role=self._role)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     async def stop(self) -> None:
         await self._tasks.stop()

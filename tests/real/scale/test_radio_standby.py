@@ -46,7 +46,8 @@ class Machines:
             self.mosquitto.port, self.mosquitto.websocket_port, self.mosquitto.rendered.passwords
         )
         switch = AsteriskPeer(private_settings(folder / "asterisk"))
-        urls = (database.url.replace(str(database.port), str(self.way.port)), database.url)
+        by_proxy = database.url.replace(f"127.0.0.1:{database.port}", f"127.0.0.1:{self.way.port}")
+        urls = (by_proxy, database.url)
         self._configs = [
             SonghuaPeer(
                 folder / f"machine-{number}", asterisk=switch, broker=accounts, database=url,

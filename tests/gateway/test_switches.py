@@ -15,8 +15,9 @@ from sqlalchemy import select
 from cdr.events import CallErased, ReportMailQueued
 from core.clock import ManualClock
 from core.ids import uuid7
-from core.storage import OutboxRelay, Storage
+from core.storage import OutboxRelay, Storage, StorageSettings
 from core.storage.schema import outbox
+from gateway.backup import postgres
 from gateway.bus import LocalBus
 from gateway.leases import roles
 from gateway.leases.model import RoleAlreadyRuns
@@ -216,3 +217,17 @@ async def test_an_agent_is_known_where_the_telephone_is(storage: Storage) -> Non
         phones = Phones(people, endpoints)
         await phones.refresh()
         assert [desk.agent_id for desk in phones.desks()] == known
+
+
+def test_the_database_may_be_two_of_which_the_primary_is_used() -> None:
+    nodes = "host=db1:5432&host=db2:5433&target_session_attrs=primary"
+    url = StorageSettings(url=f"postgresql+asyncpg://songhua:secret@/city?{nodes}").address()
+    _, told = url.get_dialect()().create_connect_args(url)
+    assert (told["host"], told["port"]) == (["db1", "db2"], [5432, 5433])
+    assert (told["target_session_attrs"], told["password"]) == ("primary", "secret")
+    assert postgres.arguments(url)[1:] == [
+        "--dbname=city", "--host=db1,db2", "--port=5432,5433", "--username=songhua",
+    ]  # fmt: skip
+    assert postgres.environment(url)["PGTARGETSESSIONATTRS"] == "primary"
+    alone = StorageSettings(url="postgresql+asyncpg://songhua@db1/city").address()
+    assert postgres.arguments(alone)[1:] == ["--dbname=city", "--host=db1", "--username=songhua"]

@@ -301,19 +301,21 @@ class Settings(BaseSettings):
         switch = self.switch
         if not switch.beside:
             if not switch.leads:
-                raise ValueError("switch.leads = false: name the other switches in switch.beside")
+                raise ValueError("switch.leads = false: no switch leads; name it in switch.beside")
             return self
         if not self.storage.url.startswith("postgresql"):
-            raise ValueError("switch.beside: several switches need one PostgreSQL ([storage] url)")
+            raise ValueError("switch.beside: SQLite is of one machine; set [storage] url to a PostgreSQL")
         if self.system_name in switch.beside or len(set(switch.beside)) < len(switch.beside):
             raise ValueError(
-                f"switch.beside: every switch needs an asterisk.system_name of its own; this one has "
-                f"{self.system_name}"
+                f"switch.beside: a name stands for two switches (this one is {self.system_name}); give each an "
+                "asterisk.system_name of its own"
             )
         if len(self.system_name) > LONGEST_SWITCH_NAME:
-            raise ValueError(f"asterisk.system_name: at most {LONGEST_SWITCH_NAME} letters beside others")
+            raise ValueError(
+                f"asterisk.system_name: beside others at most {LONGEST_SWITCH_NAME} letters; give a shorter one"
+            )
         if not switch.speech_nodes:
-            raise ValueError("switch.speech_nodes: name the nodes that hear this switch, and no other")
+            raise ValueError("switch.speech_nodes: nobody says which nodes hear this switch; name them")
         return self
 
     def origin(self, role: RoleName) -> str:

@@ -61,10 +61,10 @@ def named(tmp_path: Path) -> Named:
 @pytest.mark.parametrize(
     ("wrong", "names"),
     [
-        (told({"leads": False}), "name the other switches in switch.beside"),
-        (told({"beside": ["south"]}, url="sqlite+aiosqlite:///x.db"), "one PostgreSQL"),
-        (told({"beside": ["songhua"]}), "an asterisk.system_name of its own"),
-        (told({"beside": ["south", "south"]}), "an asterisk.system_name of its own"),
+        (told({"leads": False}), "no switch leads"),
+        (told({"beside": ["south"]}, url="sqlite+aiosqlite:///x.db"), "SQLite is of one machine"),
+        (told({"beside": ["songhua"]}), "this one is songhua"),
+        (told({"beside": ["south", "south"]}), "stands for two switches"),
         (told({"beside": ["south"], "speech_nodes": []}), "switch.speech_nodes"),
         (told({"beside": ["no/slash"]}), "beside"),
     ],

@@ -238,11 +238,13 @@ class TwoSwitches(PeerWorld):
         )
         return {name: int(count) for name, count in rows}
 
-    def calls_are(self, north: int, south: int) -> None:
+    def calls_are(self, north: int, south: int, *, within: float = 60) -> None:
         """Wait until the ledger has so many calls that are over, and every line of both switches once."""
         wanted = {NORTH: north, SOUTH: south}
         try:
-            wait_for(lambda: self.ended_calls() == wanted and self._lines_are_whole(), "all in the ledger", 60)
+            wait_for(
+                lambda: self.ended_calls() == wanted and self._lines_are_whole(), "all in the ledger", within
+            )
         except PeerFailed as late:
             raise AssertionError(f"{self.ended_calls()}, wanted {wanted}; lines {self._lines()}") from late
 

@@ -307,12 +307,13 @@ class Settings(BaseSettings):
             raise ValueError("switch.beside: SQLite is of one machine; set [storage] url to a PostgreSQL")
         if self.system_name in switch.beside or len(set(switch.beside)) < len(switch.beside):
             raise ValueError(
-                f"switch.beside: a name stands for two switches (this one is {self.system_name}); give each an "
-                "asterisk.system_name of its own"
+                f"switch.beside: a name stands for two switches (this one is {self.system_name}); give each "
+                "an asterisk.system_name of its own"
             )
         if len(self.system_name) > LONGEST_SWITCH_NAME:
             raise ValueError(
-                f"asterisk.system_name: beside others at most {LONGEST_SWITCH_NAME} letters; give a shorter one"
+                f"asterisk.system_name: beside others at most {LONGEST_SWITCH_NAME} letters; "
+                "give a shorter one"
             )
         if not switch.speech_nodes:
             raise ValueError("switch.speech_nodes: nobody says which nodes hear this switch; name them")

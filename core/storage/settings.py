@@ -20,8 +20,8 @@ SILENT_CLIENT: Final = {
     "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
     "tcp_user_timeout": "25000",
 }  # fmt: skip
-"""Asked of PostgreSQL for each connection: a client that answers nothing for 25 s is gone, and holds no lock that
-others wait for. Without it a machine whose cable is out would hold them for hours.
+"""Asked of PostgreSQL for each connection: a client that answers nothing for 25 s is gone, and holds no lock
+that others wait for. Without it a machine whose cable is out would hold them for hours.
 """
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.storage import StorageSettings
 
 LOCKS: Final = 0x50E6
-"""The first number of our advisory locks; the second is the role's."""
+"""The first number of our advisory locks; the second is the role's, or the switch's."""
 ASKS_S: Final = 5.0
 LONGEST_NAME: Final = 63
 _WHO: Final = (
@@ -29,7 +29,9 @@ _WHO: Final = (
 
 
 class PostgresLease:
-    """`number` is the role's. The connection's name, which the server shows to others, says who holds it."""
+    """`number` is the role's or the switch's. The connection's name, which the server shows to others, says
+    who holds it.
+    """
 
     def __init__(self, settings: StorageSettings, role: str, number: int) -> None:
         self._settings = settings

@@ -556,8 +556,8 @@ class IncidentConferences:
         self._take(ClockTold(self._at()))
 
     async def _load(self) -> None:
-        """Take up what an earlier run left open, once. Raises `ConferencesElsewhere` where another centre holds
-        them: two would call the same people.
+        """Take up what an earlier run left open, once. Raises `ConferencesElsewhere` where another centre
+        holds them: two would call the same people.
         """
         if not self._storage.leads:
             raise ConferencesElsewhere(remedy="work at the desk of the switch that leads")

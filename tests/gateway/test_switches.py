@@ -1,4 +1,4 @@
-"""Several switches on one database: which settings fit together, whose lease, row, agent and board is whose."""
+"""Several switches on one database: which settings fit together; whose lease, row, agent and board it is."""
 
 from __future__ import annotations
 

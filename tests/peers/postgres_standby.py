@@ -53,10 +53,10 @@ class PostgresStandby:
 
     def psql(self, statement: str) -> str:
         """Its output; empty where it does not answer."""
-        argv: list[str | Path] = [tools() / "psql", "-h", self.address, "-p", str(self.port), "-U", "postgres"]
+        argv: list[str | Path] = [tools() / "psql", "-h", self.address, "-p", str(self.port)]
         with self._host.inside():
             done = subprocess.run(
-                [*argv, "-At", "-c", statement],
+                [*argv, "-U", "postgres", "-At", "-c", statement],
                 env=self._environment, capture_output=True, text=True, timeout=30, check=False,
             )  # fmt: skip
         return done.stdout

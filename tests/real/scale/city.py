@@ -41,7 +41,8 @@ NORTH, SOUTH = "north", "south"
 
 def people_of(name: str) -> list[Person]:
     """The first has a telephone that always answers; the second signs in."""
-    return [Person(f"user.{name}-{one}", f"{name}-{one}", ("agent",), endpoint=f"{name}-{one}") for one in (1, 2)]
+    phones = (f"{name}-1", f"{name}-2")
+    return [Person(f"user.{one}", one, ("agent",), endpoint=one) for one in phones]
 
 
 class Site:
@@ -86,6 +87,7 @@ class Site:
         )
         self._speech = audio.to_ulaw(audio.tone(folder / "c.wav", 1000, 5), folder / "c.ulaw")
         self._citizens: list[SippCaller] = []
+        self._numbers: list[str] = []
         self.supervisor: Visitor
 
     def inside(self) -> AbstractContextManager[None]:
@@ -125,6 +127,7 @@ class Site:
 
     def dial(self) -> SippCaller:
         number = f"1390451{1 if self.name == NORTH else 2}{len(self._citizens):03d}"
+        self._numbers.append(number)
         with self.inside():
             citizen = SippCaller(
                 self.folder / f"citizen-{len(self._citizens)}",
@@ -136,6 +139,9 @@ class Site:
             citizen.dial()
         self._citizens.append(citizen)
         return citizen
+
+    def number_of(self, citizen: SippCaller) -> str:
+        return self._numbers[self._citizens.index(citizen)]
 
     def legs_in_talk(self) -> int:
         """Telephones that a bridge of the switch connects with each other, by the switch's own word."""
@@ -153,7 +159,8 @@ class Site:
 
     def cel_lines(self) -> int:
         """Lines of calls, and none of taps, that Asterisk has written."""
-        rows = [one.strip('"').split('","') for one in self.switch.cel.read_text(errors="replace").splitlines()]
+        lines = self.switch.cel.read_text(errors="replace").splitlines()
+        rows = [one.strip('"').split('","') for one in lines]
         return sum(len(row) > 10 and not row[6].startswith("AudioSocket/") for row in rows)
 
 
@@ -259,7 +266,8 @@ class TwoSwitches(PeerWorld):
     def handled(self) -> bool:
         """Whether every event was handed to the rooms of the centre that wrote it."""
         waiting = self.ask(
-            "SELECT origin FROM outbox WHERE destination = 'bus' AND done_at IS NULL AND origin LIKE 'centre%'"
+            "SELECT origin FROM outbox WHERE destination = 'bus' AND done_at IS NULL "
+            "AND origin LIKE 'centre%'"
         )
         return not waiting
 

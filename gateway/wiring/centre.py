@@ -83,6 +83,7 @@ from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_pruning import HoldsOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
+from gateway.wiring.cases_of_others import CasesOfOthers
 from gateway.wiring.centre_warnings import early_warnings_of_centre
 from gateway.wiring.citizen import (
     AddressIds,
@@ -114,7 +115,12 @@ from gateway.wiring.incident_conferences import (
     PatchableTalkgroups,
     with_incident_conferences,
 )
-from gateway.wiring.incidents import IncidentAnnouncements, WaitingCallerAnnouncer, with_incidents
+from gateway.wiring.incidents import (
+    OTHERS_S,
+    IncidentAnnouncements,
+    WaitingCallerAnnouncer,
+    with_incidents,
+)
 from gateway.wiring.inspectors import InspectorsOfUnits, PhotosOfTasks
 from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
 from gateway.wiring.ivr_changes import flow_changes
@@ -318,7 +324,12 @@ class Centre:
             *self.feeds,
             *self.switch.parts,
             *self.live.parts,
-            IncidentAnnouncements(self.client, self.cases.incidents),
+            CasesOfOthers(self.settings, self.storage, self.live.show),
+            IncidentAnnouncements(
+                self.client,
+                self.cases.incidents,
+                again_s=OTHERS_S if self.settings.switch.beside else None,
+            ),
             self.mode,
             self.cel_count,
             self.ear,

@@ -12,8 +12,10 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import select
 
+from cases.events import DispatchRecalled
 from cdr.events import CallErased, ReportMailQueued
 from core.clock import ManualClock
+from core.events import Event
 from core.ids import uuid7
 from core.storage import OutboxRelay, Storage, StorageSettings
 from core.storage.schema import outbox
@@ -26,6 +28,7 @@ from gateway.mqtt.link import MqttLink
 from gateway.mqtt.message import Received
 from gateway.settings import BadSettings, Settings
 from gateway.wiring import lease, switch_boards
+from gateway.wiring.cases_of_others import CasesOfOthers
 from gateway.wiring.hotline import Phones
 from gateway.wiring.lease import LeasePart, switch_leases
 from gateway.wiring.link import role_link
@@ -231,3 +234,41 @@ def test_the_database_may_be_two_of_which_the_primary_is_used() -> None:
     assert postgres.environment(url)["PGTARGETSESSIONATTRS"] == "primary"
     alone = StorageSettings(url="postgresql+asyncpg://songhua@db1/city").address()
     assert postgres.arguments(alone)[1:] == ["--dbname=city", "--host=db1", "--username=songhua"]
+
+
+async def test_desks_see_what_other_centres_did_with_cases(named: Named, any_storage: Storage) -> None:
+    clock = ManualClock(NOON)
+    any_storage.clock = clock
+    shown: list[Event] = []
+
+    async def show(event: Event) -> None:
+        shown.append(event)
+
+    others = CasesOfOthers(named("north", {"beside": ["south"]}), any_storage, show)
+    south = Storage(any_storage.engine, origin="centre:south", clock=clock)
+    north = Storage(any_storage.engine, origin="centre", clock=clock)
+    used = [DispatchRecalled(dispatch_id=uuid7(), case_id=uuid7(), unit_id="app:17") for _ in range(3)]
+
+    async def handled(storage: Storage, *events: Event) -> None:
+        async def deliver(_event: Event) -> None: ...
+
+        async with storage.write() as transaction:
+            for event in events:
+                await transaction.emit(event)
+        await OutboxRelay(storage, "bus", deliver).relay_once()
+
+    clock.advance(1)
+    await handled(south, used[0], CallErased(call_id=uuid7(), known_as=[], kinds=[], by="sun"))
+    await handled(north, used[1])
+    async with south.write() as transaction:
+        await transaction.emit(used[2])
+    for _ in range(2):
+        await others.look()
+    assert shown == [used[0]], "no event twice, none of its own, none that its centre has not handled"
+    clock.advance(60)
+    await handled(south)
+    await others.look()
+    assert shown == [used[0], used[2]]
+    alone = CasesOfOthers(Settings.model_validate({}), any_storage, show)
+    await alone.look()
+    assert len(shown) == 2

@@ -20,7 +20,7 @@ from tests.mqtt.broker import RenderedBroker
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.baresip import BaresipPhone
-from tests.peers.hosts import NETWORK, Host, Network
+from tests.peers.hosts import Host, Network
 from tests.peers.postgres import PostgresPeer
 from tests.peers.postgres_standby import PostgresStandby
 from tests.peers.prepared import add_people, upgrade
@@ -185,7 +185,7 @@ class TwoSwitches(PeerWorld):
         network = Network()
         self._ends.callback(network.close)
         self.database = PostgresPeer(
-            connections=CONNECTIONS, network=f"{NETWORK}.0/24", address=network.address
+            connections=CONNECTIONS, network=network.range, address=network.address
         )
         self._ends.callback(self.database.close)
         self.database.start()

@@ -149,6 +149,11 @@ class Site:
         joined = [row[-2] for row in rows if len(row) > 10 and row[0].startswith("PJSIP/") and row[-2]]
         return sum(joined.count(bridge) > 1 for bridge in joined)
 
+    def citizens_up(self) -> int:
+        """Citizens whose call the switch has answered."""
+        rows = [line.split("!") for line in self.switch.rx("core show channels concise").splitlines()]
+        return sum(row[0].startswith("PJSIP/trunk") and row[4] == "Up" for row in rows if len(row) > 10)
+
     def talks(self) -> None:
         wait_for(lambda: self.legs_in_talk() == 2, f"a talk at {self.name}", 40)
 

@@ -14,6 +14,7 @@ from core.events import Event
 from core.log import logger
 from core.metrics import counter
 from core.room import Health
+from gateway.mqtt.lane import Handler
 from gateway.mqtt.link import MqttLink, PresenceTopic
 from gateway.mqtt.message import Received, parse_event
 from gateway.mqtt.topics import level
@@ -153,8 +154,8 @@ class SpeechCentreLink:
         self._answered: set[str] = set()
         """Nodes that have understood an answer to its end since they told their capacity."""
         root = f"v1/{level(link.tenant)}/speech/+"
-        link.subscribe(f"{root}/state", self._on_state, name="speech-state")
-        link.subscribe(f"{root}/segment", self._on_segment, name="speech-segment")
+        link.subscribe(f"{root}/state", self._of_ours(self._on_state), name="speech-state")
+        link.subscribe(f"{root}/segment", self._of_ours(self._on_segment), name="speech-segment")
 
     async def start(self) -> None:
         """The link brings the news."""
@@ -217,13 +218,16 @@ class SpeechCentreLink:
         """Raises when the broker has not taken it."""
         await self._link.publish(topic(self._link.tenant, node, "tap"), _payload(event), expiry_s=60)
 
-    def _is_ours(self, message: Received) -> bool:
-        """Other nodes hear another switch."""
-        return not self._only or message.topic.split("/")[3] in self._only
+    def _of_ours(self, handler: Handler) -> Handler:
+        """What comes of other nodes is dropped: they hear another switch."""
+
+        async def take(message: Received) -> None:
+            if not self._only or message.topic.split("/")[3] in self._only:
+                await handler(message)
+
+        return take
 
     async def _on_state(self, message: Received) -> None:
-        if not self._is_ours(message):
-            return
         name = message.topic.split("/")[3]
         try:
             event = parse_event(message.payload)
@@ -245,8 +249,6 @@ class SpeechCentreLink:
             self.changed()
 
     async def _on_segment(self, message: Received) -> None:
-        if not self._is_ours(message):
-            return
         try:
             event = parse_event(message.payload)
         except ValueError:

@@ -1,4 +1,4 @@
-"""What other centres did with cases, for the desks of this one: read from the events that they have handled."""
+"""What other centres did with cases, for the desks of this one: read from the events they have handled."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ class CasesOfOthers:
 
     name = "cases-of-others"
 
-    def __init__(self, settings: Settings, storage: Storage, show: Callable[[Event], Awaitable[None]]) -> None:
+    def __init__(
+        self, settings: Settings, storage: Storage, show: Callable[[Event], Awaitable[None]]
+    ) -> None:
         others = {"centre", *(f"centre:{name}" for name in settings.switch.beside)}
         self._origins = sorted(others - {settings.origin("centre")}) if settings.switch.beside else []
         self._storage = storage
@@ -52,7 +54,7 @@ class CasesOfOthers:
         """Show what is new. Raises `StorageAway`."""
         for origin in self._origins:
             await self._look_at(origin)
-        oldest = min(self._since.values()) - 2 * OVERLAP
+        oldest = min(self._since.values(), default=self._storage.clock.now()) - 2 * OVERLAP
         self._seen = {one: at for one, at in self._seen.items() if at > oldest}
 
     async def _look_at(self, origin: str) -> None:

@@ -1,8 +1,8 @@
 """The lease of a role as a part of its process: the first to start and the last to stop (decision 0245).
 
 A second process of the same role refuses to start, or stands by where it is told to. A database that is away
-keeps nobody from starting but who stands by: the lease is taken when it is back, by who had it before first, and
-who finds it taken then ends.
+keeps nobody from starting but who stands by: the lease is taken when it is back, by who had it before first,
+and who finds it taken then ends.
 """
 
 from __future__ import annotations

@@ -99,9 +99,7 @@ class SwitchBoards:
             return OtherSwitchView(switch=name, heard=False, at=None, total=None, agents={})
         heard = last.heard_at is not None and self._clock.monotonic() - last.heard_at <= SILENT_S
         board = last.board
-        return OtherSwitchView(
-            switch=name, heard=heard, at=board.at, total=board.total, agents=board.agents
-        )
+        return OtherSwitchView(switch=name, heard=heard, at=board.at, total=board.total, agents=board.agents)
 
     async def _keep_own(self, event: BoardChanged) -> None:
         before, self._board = self._board, event.board.model_copy(update={"others": []})

@@ -25,7 +25,6 @@ from hotline.events import (
     BoardChanged,
     BoardView,
     CallOutcome,
-    OtherSwitchView,
     QueueMetricsView,
 )
 from hotline.metrics import store

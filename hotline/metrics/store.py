@@ -22,9 +22,13 @@ async def ended_between(
     """
     query = (
         select(
-            calls.c.call_id, calls.c.queue, calls.c.outcome, calls.c.queued_at, calls.c.answered_at,
+            calls.c.call_id,
+            calls.c.queue,
+            calls.c.outcome,
+            calls.c.queued_at,
+            calls.c.answered_at,
             calls.c.ended_at,
-        )  # fmt: skip
+        )
         .where(calls.c.ended_at > since, calls.c.ended_at < until, calls.c.direction == "inbound")
         .order_by(calls.c.ended_at)
     )

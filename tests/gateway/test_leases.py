@@ -126,8 +126,8 @@ async def test_who_stands_by_begins_when_the_role_is_free(url: str, monkeypatch:
         async with asyncio.timeout(30):
             await turn
     await part.start()
+    monkeypatch.setattr(roles, "PATIENCE_S", 0.2)
     with pytest.raises(RoleAlreadyRuns):
-        monkeypatch.setattr(roles, "PATIENCE_S", 0.2)
         await lease.LeasePart(Settings.model_validate({"storage": {"url": url}}), "radio").start()
     await part.stop()
 

@@ -102,10 +102,11 @@ class Host:
 
     @contextmanager
     def inside(self) -> Iterator[None]:
-        """This thread, and the programs that it starts, are there until the end: `127.0.0.1` is its own."""
-        with Path("/proc/thread-self/ns/net").open("rb") as here, Path(f"/run/netns/{self.name}").open(
-            "rb"
-        ) as there:
+        """Until the end the thread, and the programs that it starts, are there: `127.0.0.1` is its own."""
+        with (
+            Path("/proc/thread-self/ns/net").open("rb") as here,
+            Path(f"/run/netns/{self.name}").open("rb") as there,
+        ):
             _enter(there.fileno())
             try:
                 yield
@@ -133,7 +134,9 @@ def _ip(*words: str) -> None:
 
 
 def _free_prefix() -> str:
-    listed = subprocess.run(["ip", "-o", "-4", "addr"], capture_output=True, text=True, check=True, timeout=10)
+    listed = subprocess.run(
+        ["ip", "-o", "-4", "addr"], capture_output=True, text=True, check=True, timeout=10
+    )
     for step in range(NETWORKS):
         prefix = f"10.213.{(os.getpid() + step) % NETWORKS + 1}"
         if f" {prefix}." not in listed.stdout:

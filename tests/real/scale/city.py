@@ -1,8 +1,9 @@
-"""A city with two switches: north leads, south stands beside it. Each has a machine of its own, with Asterisk, a
-`centre`, telephones and citizens; PostgreSQL and the broker stand on a third, a streaming standby on a fourth.
+"""A city with two switches: north leads, south stands beside it. Each has a machine of its own, with Asterisk,
+a `centre`, telephones and citizens; PostgreSQL and the broker stand on a third, a streaming standby on a
+fourth.
 
-The machines are network namespaces on one bridge. `127.0.0.1` of a machine is its own, so the peers are those of
-every other test, started and asked `inside` their machine.
+The machines are network namespaces on one bridge. `127.0.0.1` of a machine is its own, so the peers are those
+of every other test, started and asked `inside` their machine.
 """
 
 from __future__ import annotations
@@ -189,9 +190,7 @@ class TwoSwitches(PeerWorld):
     def start(self) -> None:
         network = Network()
         self._ends.callback(network.close)
-        self.database = PostgresPeer(
-            connections=CONNECTIONS, network=network.range, address=network.address
-        )
+        self.database = PostgresPeer(connections=CONNECTIONS, network=network.range, address=network.address)
         self._ends.callback(self.database.close)
         self.database.start()
         mosquitto = RenderedBroker(self.folder / "broker")

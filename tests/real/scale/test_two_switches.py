@@ -1,5 +1,5 @@
-"""Two switches, a centre each, one ledger: what is whole while all runs, while they are parted, and after either
-is killed.
+"""Two switches, a centre each, one ledger: what is whole while all runs, while they are parted, and after
+either is killed.
 """
 
 from __future__ import annotations
@@ -146,7 +146,9 @@ def test_a_killed_centre_costs_the_other_nothing(
     other.talks()
     assert killed.legs_in_talk() == 2
     other.hang_up(there)
-    wait_for(lambda: killed.citizens_up() == 2, "a second citizen whom the switch takes without its centre", 40)
+    wait_for(
+        lambda: killed.citizens_up() == 2, "a second citizen whom the switch takes without its centre", 40
+    )
     with killed.inside():
         meanwhile.hang_up()
     killed.start_centre()

@@ -169,7 +169,8 @@ export interface BoardChanged {
 }
 
 /**
- * The centre at a glance; nothing personal. `agents` counts the signed-in by state.
+ * The centre at a glance; nothing personal. `agents` counts the signed-in by state. Everything but `others`
+ * is of this switch.
  *
  * `unheard`: legs that speak now and that nobody writes down though they may be heard; too many speak, or
  * speech is away.
@@ -674,7 +675,10 @@ export interface OpenConference {
   join?: boolean;
 }
 
-/** A call to the outside met a limit: `reason` is the limit's name, `who` a phone, a trunk or `all`. */
+/**
+ * Another switch of the city, as its centre told it `at` that time. `heard` is False when it has told nothing
+ * for half a minute: its figures are of then, or None, and its calls may go on.
+ */
 export interface OtherSwitchView {
   switch: string;
   heard: boolean;
@@ -683,6 +687,7 @@ export interface OtherSwitchView {
   agents: Record<string, number>;
 }
 
+/** A call to the outside met a limit: `reason` is the limit's name, `who` a phone, a trunk or `all`. */
 export interface OutsideCallRefused {
   call_id: string | null;
   reason: string;

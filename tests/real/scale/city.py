@@ -1,4 +1,4 @@
-"""A city with two switches: north leads, south stands beside it. Each has a machine of its own, with Asterisk,
+"""A city with two switches: north leads, south stands beside it. Each has a machine of its own: Asterisk,
 a `centre`, telephones and citizens; PostgreSQL and the broker stand on a third, a streaming standby on a
 fourth.
 

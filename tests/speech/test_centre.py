@@ -131,7 +131,8 @@ async def test_a_tap_begins_with_the_calls_language_and_has_the_words_of_each(
 
 
 async def test_nodes_of_another_switch_are_not_ours() -> None:
-    link, shown = Link(), []  # type: ignore[var-annotated]
+    link = Link()
+    shown: list[Event] = []
 
     async def deliver(event: Event) -> None:
         shown.append(event)

@@ -447,18 +447,23 @@ class CasesRoom:
     async def start(self) -> None:
         await self.articles.suggestions.start()
         await self.editing.start()
-        self._tasks.spawn("index", self._index)
         self._tasks.spawn("calendar", self._prepare_calendar)
+        self._tasks.forever("grid", self._watch_grid)
+        self._tasks.forever("mode", self.modes.run)
+        if self._storage.leads:
+            self._start_leading()
+
+    def _start_leading(self) -> None:
+        """What is done once for all cases, at whichever switch they are worked on."""
+        self._tasks.spawn("index", self._index)
         self._tasks.forever("deadlines", self.watch.run)
         self._tasks.forever("assignment-deadlines", self.assignment_watch.run)
-        self._tasks.forever("grid", self._watch_grid)
         self._tasks.forever("verifications", self._watch_verifications)
         if self._settings.report_offers.enabled:
             self._tasks.forever("report-offers", self.report_offers.run)
         self._tasks.forever("forget-reports", self._forget_reports)
         self._tasks.forever("pruning", self._prune)
         self._tasks.forever("evaluation", self._evaluate)
-        self._tasks.forever("mode", self.modes.run)
         self._tasks.forever("plans", self.plans.run)
         self._tasks.forever("exchange", self.form_sender.relay.run)
         self._tasks.forever("reconciliation", self.exchanging.reconciliations.run)

@@ -133,23 +133,33 @@ class CdrRoom:
         settings = self._settings
         self._import.start(self._tasks)
         self._tasks.forever("derive", lambda: self._projector.run(settings.poll_s))
-        self._tasks.forever("facts", lambda: self._facts.run(settings.figures_poll_s))
         self._tasks.forever("close", lambda: self._closer.run(settings.close_poll_s))
+        self._recordings.start(self._tasks)
+        self._tasks.forever("erase-sound", self._eraser.run)
+        self._tasks.forever("pauses", self.pauses.run)
+        self._tasks.forever("write-pauses", self.pauses.write_behind.run)
+        if self._ports.storage.leads:
+            self._start_leading()
+
+    def _start_leading(self) -> None:
+        """What is done once for the whole ledger, whichever switch its calls came over."""
+        settings = self._settings
+        self._tasks.forever("facts", lambda: self._facts.run(settings.figures_poll_s))
         self._tasks.forever("retention", lambda: daily(self._retain, settings.retention_every_s))
         self._tasks.forever("completeness", lambda: daily(self._completeness.sweep, settings.check_every_s))
         self._tasks.forever("sign", lambda: self._signer.run(settings.sign_every_s))
         if self._copies is not None:
             sender = self._copies
             self._tasks.forever("copy-heads", lambda: sender.run(settings.sign_every_s))
-        self._recordings.start(self._tasks)
         self._post.start(self._tasks)
-        self._tasks.forever("erase-sound", self._eraser.run)
-        self._tasks.forever("pauses", self.pauses.run)
-        self._tasks.forever("write-pauses", self.pauses.write_behind.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
         await self.pauses.write_behind.write_last()
+        if self._ports.storage.leads:
+            await self._sign_last()
+
+    async def _sign_last(self) -> None:
         try:
             await self._signer.sign_once()
         except (SonghuaError, OSError):

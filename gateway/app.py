@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from core.log import logger
 from core.room import Health, ServicePart
@@ -14,14 +15,17 @@ from gateway.processes.notify import ServiceNotifier
 _log = logger("gateway")
 
 STOP_DEADLINE_S = 10.0
+Turn = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Process:
     """The parts of one role. `health` asks those that can say how they are."""
 
-    def __init__(self, role: str, parts: Sequence[ServicePart]) -> None:
+    def __init__(self, role: str, parts: Sequence[ServicePart], *, turn: Turn | None = None) -> None:
+        """`turn` returns when this process may begin: until then it stands by for another one."""
         self._role = role
         self._parts = parts
+        self._turn = turn
         self._end = asyncio.Event()
 
     def health(self) -> Sequence[Health]:
@@ -56,6 +60,8 @@ class Process:
         started: list[ServicePart] = []
         notifier = ServiceNotifier.asked()
         try:
+            if self._turn is not None and not await self._stand_by(self._turn, notifier):
+                return
             for part in self._parts:
                 started.append(part)
                 await part.start()
@@ -71,6 +77,27 @@ class Process:
             notifier.stopping()
             await _stop(started)
             _log.info("role has ended", role=self._role)
+
+    async def _stand_by(self, turn: Turn, notifier: ServiceNotifier) -> bool:
+        """Whether it is this process's turn; False when it is to end."""
+        notifier.ready(f"{self._role} stands by")
+        _log.info("role stands by", role=self._role)
+        gc.enable()  # it may take weeks
+        await _either(turn(), self._end.wait())
+        gc.disable()
+        return not self._end.is_set()
+
+
+async def _either(one: Coroutine[Any, Any, object], other: Coroutine[Any, Any, object]) -> None:
+    """Return when the first of them does; raises what it raises. The other is cancelled."""
+    tasks = [asyncio.ensure_future(one), asyncio.ensure_future(other)]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 async def _stop(parts: list[ServicePart]) -> None:

@@ -6,7 +6,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -45,6 +45,9 @@ from warning.settings import WarningSettings
 
 RoleName = Literal["centre", "speech", "radio"]
 ROLES: tuple[RoleName, ...] = ("centre", "speech", "radio")
+SwitchName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,23}$")]
+"""With its role before it, it names rows of the outbox, which has 32 letters for that."""
+LONGEST_SWITCH_NAME: Final = 24
 
 
 class _Section(BaseModel):
@@ -128,6 +131,16 @@ class SwitchSettings(_Section):
     )
     sip_ws_url: str = Field(default="", description="wss://host:port/ws as a browser reaches it")
     turn: TurnSettings | None = Field(default=None, description="for browsers that reach no sound by UDP")
+    beside: tuple[SwitchName, ...] = Field(
+        default=(), description="systemnames of the other switches on the same database (docs/scale.md)"
+    )
+    leads: bool = Field(
+        default=True,
+        description="this centre does what is done once for the city; false for every switch but one",
+    )
+    speech_nodes: tuple[str, ...] = Field(
+        default=(), description="speech nodes that hear this switch; none: all"
+    )
 
 
 class LogSettings(_Section):
@@ -282,6 +295,38 @@ class Settings(BaseSettings):
             if unknown:
                 raise ValueError(f"radio.sip_radio: not among [[asterisk.radios]]: {', '.join(unknown)}")
         return self
+
+    @model_validator(mode="after")
+    def _switches_beside(self) -> Self:
+        switch = self.switch
+        if not switch.beside:
+            if not switch.leads:
+                raise ValueError("switch.leads = false: no switch leads; name it in switch.beside")
+            return self
+        if not self.storage.url.startswith("postgresql"):
+            raise ValueError("switch.beside: SQLite is of one machine; set [storage] url to a PostgreSQL")
+        if self.system_name in switch.beside or len(set(switch.beside)) < len(switch.beside):
+            raise ValueError(
+                f"switch.beside: a name stands for two switches (this one is {self.system_name}); give each "
+                "an asterisk.system_name of its own"
+            )
+        if len(self.system_name) > LONGEST_SWITCH_NAME:
+            raise ValueError(
+                f"asterisk.system_name: beside others at most {LONGEST_SWITCH_NAME} letters; "
+                "give a shorter one"
+            )
+        if not switch.speech_nodes:
+            raise ValueError("switch.speech_nodes: nobody says which nodes hear this switch; name them")
+        return self
+
+    def origin(self, role: RoleName) -> str:
+        """Whose rows of the outbox this process relays: every centre its own."""
+        return role if role != "centre" or self.switch.leads else f"{role}:{self.system_name}"
+
+    @property
+    def own_switch(self) -> str:
+        """The switch's name where the database also has calls of others; empty where it has no others."""
+        return self.system_name if self.switch.beside else ""
 
     def broker(self, role: RoleName) -> BrokerSettings:
         """The broker's address with this role's account; empty user when the role has none."""

@@ -238,6 +238,7 @@ class Composition:
                 callbacks=self.callbacks.counts,
                 unheard=lambda: self.taps.shed,
             ),
+            others=ports.others,
             changed=self.figures_changed,
             bus=ports.bus,
             clock=ports.clock,
@@ -317,8 +318,9 @@ class Composition:
 
     @cached_property
     def callbacks(self) -> Callbacks:
+        callbacks = self.settings.callbacks
         return Callbacks(
-            self.settings.callbacks,
+            callbacks if self.ports.storage.leads else callbacks.model_copy(update={"enabled": False}),
             self.callback_ports,
             system_name=self.settings.system_name,
             history_deadline_s=self.settings.history_deadline_s,
@@ -412,4 +414,5 @@ def compose(settings: HotlineSettings, ports: HotlinePorts) -> Hotline:
         people=made.people,
         clock=ports.clock,
         tasks=made.tasks,
+        leads=ports.storage.leads,
     )

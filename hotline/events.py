@@ -45,6 +45,7 @@ from hotline.handovers.events import HandoverSettled, HandoverState, HandoverVie
 from hotline.metrics.events import (
     BoardChanged,
     BoardView,
+    OtherSwitchView,
     QueueMetricsView,
 )
 from hotline.outbound.alarms.events import (
@@ -135,6 +136,7 @@ __all__ = [
     "LegView",
     "LostCallView",
     "OpenCase",
+    "OtherSwitchView",
     "OutsideCallRefused",
     "PhoneClaimView",
     "PhoneClaimed",

@@ -19,6 +19,7 @@ from hotline.conferences.ports import ConferencePorts
 from hotline.control.ports import ControlSwitch
 from hotline.drain.ports import DrainSwitch
 from hotline.events import CallerContext
+from hotline.metrics.ports import OtherSwitches
 from hotline.outbound.callbacks.unseen import UnseenCalls
 from hotline.outbound.ports import Dialler
 from hotline.outbound.purposes import OutboundPorts
@@ -232,3 +233,4 @@ class HotlinePorts:
     outbound: OutboundPorts
     drain: DrainSwitch
     conferences: ConferencePorts
+    others: OtherSwitches

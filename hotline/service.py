@@ -74,6 +74,8 @@ class Hotline:
     people: StaffDirectory
     clock: Clock
     tasks: Tasks
+    leads: bool
+    """Whether callbacks, conferences and automated calls are this centre's, and not another switch's."""
 
     async def start(self) -> None:
         """Begin to tell changes and to write ended calls down; what is owed from before is taken up."""
@@ -87,9 +89,10 @@ class Hotline:
         self.tasks.forever("each-second", self.switch.watch_agents)
         self.tasks.forever("compare-queues", self.switch.compare_queues)
         await self.figures.start()
-        await self.callbacks.start()
-        await self.conferences.start()
-        await self.automated.start()
+        if self.leads:
+            await self.callbacks.start()
+            await self.conferences.start()
+            await self.automated.start()
         self.registry.read_phone_book()
         try:
             self.registry.remember(await self.moves.last_seen())

@@ -28,6 +28,9 @@ class RadioSettings(BaseModel):
         le=0.8,
         description="how long a telephone that talks by voice may be silent before it listens again",
     )
+    standby: bool = Field(
+        default=False, description="wait until no other machine has this role; on both (docs/scale.md)"
+    )
     floor: FloorSettings = FloorSettings()
     svxreflector: SvxReflectorSettings = SvxReflectorSettings()
     sound: SoundSettings = SoundSettings()

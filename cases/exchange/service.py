@@ -164,7 +164,7 @@ class Exchange:
 
     async def _make_due(self, transaction: Transaction, deliveries: Sequence[FormDelivery]) -> None:
         streams = {stream_of(one) for one in deliveries}
-        await make_due(transaction, self._storage.origin, EXCHANGE, streams)
+        await make_due(transaction, self._storage.origin_for(EXCHANGE), EXCHANGE, streams)
 
 
 def stream_of(delivery: FormDelivery) -> str:

@@ -95,6 +95,7 @@ class TranscriptBackfill:
                 now=now,
                 shortest_s=self._settings.late_shortest_s,
                 limit=LOOK_AT,
+                switch=self._storage.switch,
             )
 
     async def _work(self, row: Row[Any]) -> tuple[BackfillJob, Row[Any], SpansOfRecording] | None:

@@ -7,7 +7,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, Integer, String, Table, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.backfill.model import FILLED
@@ -34,9 +47,17 @@ TRYING, FILLED_UP, PARTLY, GIVEN_UP, NO_SOUND = "trying", "filled", "partly", "g
 
 
 async def due(
-    connection: AsyncConnection, *, since: datetime, now: datetime, shortest_s: float, limit: int
+    connection: AsyncConnection,
+    *,
+    since: datetime,
+    now: datetime,
+    shortest_s: float,
+    limit: int,
+    switch: str = "",
 ) -> list[Any]:
-    """Gaps to fill, newest first: their calls are over and no recording of them is unfinished."""
+    """Gaps to fill, newest first: their calls are over and no recording of them is unfinished. `switch`: only
+    calls of this one, whose recordings are here.
+    """
     named = aliases.alias("named")
     unsettled = (
         select(recordings.c.recording_id)
@@ -57,6 +78,7 @@ async def due(
             calls.c.ended_at.is_not(None),
             or_(late.c.gap_id.is_(None), and_(late.c.state == TRYING, late.c.next_at <= now)),
             ~unsettled,
+            calls.c.system_name == switch if switch else true(),
         )
         .order_by(gaps.c.started_at.desc(), gaps.c.segment_id)
         .limit(limit)

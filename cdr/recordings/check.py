@@ -20,7 +20,8 @@ _PAGE = 100
 
 async def check_files(storage: Storage, root: Path, report: ChainReport, key_file: Path) -> None:
     """Add `file-changed`, `file-missing` and `key-missing` to the report. Reads every byte, and of encrypted
-    recordings both hashes: of what lies on disk and of the sound in it.
+    recordings both hashes: of what lies on disk and of the sound in it. Of several switches
+    only those of this one: its files are here.
     """
     last: UUID | None = None
     missing: dict[str, list[Any]] = {}
@@ -31,6 +32,8 @@ async def check_files(storage: Storage, root: Path, report: ChainReport, key_fil
             .order_by(recordings.c.recording_id)
             .limit(_PAGE)
         )
+        if storage.switch:
+            page = page.where(recordings.c.system_name == storage.switch)
         if last is not None:
             page = page.where(recordings.c.recording_id > last)
         async with storage.read() as connection:

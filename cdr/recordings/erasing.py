@@ -108,6 +108,9 @@ class SoundEraser:
         wanted = [recordings.c.state == RecordingState.ERASING.value, recordings.c.recording_id > last]
         if only is not None:
             wanted.append(recordings.c.recording_id.in_(only))
+        if self.storage.switch:
+            # The files of another switch are on its own machine, where its centre deletes them.
+            wanted.append(recordings.c.system_name == self.storage.switch)
         async with self.storage.read() as connection:
             found = await connection.execute(
                 select(recordings).where(*wanted).order_by(recordings.c.recording_id).limit(PAGE)

@@ -8,7 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.storage import sqlite
-from core.storage.settings import StorageSettings
+from core.storage.settings import SILENT_CLIENT, StorageSettings
 
 
 def create_engine(settings: StorageSettings) -> AsyncEngine:
@@ -25,7 +25,7 @@ def create_engine(settings: StorageSettings) -> AsyncEngine:
         pool_pre_ping=True,
         connect_args={
             "timeout": settings.lock_timeout_s,
-            "server_settings": {"lock_timeout": str(int(settings.lock_timeout_s * 1000))},
+            "server_settings": {"lock_timeout": str(int(settings.lock_timeout_s * 1000)), **SILENT_CLIENT},
         },
     )
 

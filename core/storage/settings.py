@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 FROM_URL: Final = "from storage.url"
 SQLITE: Final = "sqlite+aiosqlite"
 POSTGRESQL: Final = "postgresql+asyncpg"
+SILENT_CLIENT: Final = {
+    "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}  # fmt: skip
+"""Asked of PostgreSQL for each connection: a client that answers nothing for 25 s is gone, and holds no lock
+that others wait for. Without it a machine whose cable is out would hold them for hours.
+"""
 
 
 class StorageSettings(BaseModel):

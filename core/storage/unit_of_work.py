@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from sqlalchemy import Table, select
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -42,6 +42,10 @@ class StorageBusy(StorageAway):
 
 def _to_the_bus(_event: Event) -> Sequence[str]:
     return ("bus",)
+
+
+OF_EVERY_PROCESS: Final = frozenset({"bus", "mqtt"})
+"""Destinations that each process relays for itself; what goes elsewhere is sent by the one that leads."""
 
 
 class Transaction:
@@ -86,7 +90,7 @@ class Transaction:
         envelope = event.envelope()
         self._emitted += [
             {
-                "origin": self._storage.origin,
+                "origin": self._storage.origin_for(destination),
                 "destination": destination,
                 "stream": stream or event.TYPE,
                 "event_id": event.id,
@@ -147,10 +151,18 @@ class Commits:
             await self._next.setdefault(destination, asyncio.Event()).wait()
 
 
+def role_of(origin: str) -> str:
+    """The role whose process wrote these rows of the outbox."""
+    return origin.partition(":")[0]
+
+
 class Storage:
     """The database as the rooms see it.
 
-    `origin` is the role of this process (`centre`, `radio`, `speech`): each relays its own outbox rows.
+    `origin` is the role of this process (`centre`, `radio`, `speech`): each relays its own outbox rows. A
+    centre beside the one that leads has its switch's name after it (`centre:south`). `leads`: this process
+    does what is done once for the whole database: deadlines, retention, sending. `switch`: the switch whose
+    calls and files are here, where others have theirs on other machines; empty where all are here.
     `chain` takes the rows that other rooms put under the ledger's chain, `seal_keys` seal its entries.
     """
 
@@ -159,6 +171,8 @@ class Storage:
         engine: AsyncEngine,
         *,
         origin: str = "centre",
+        leads: bool = True,
+        switch: str = "",
         clock: Clock | None = None,
         route: Router = _to_the_bus,
         seal_keys: SealKeys = NO_SEAL_KEYS,
@@ -166,6 +180,8 @@ class Storage:
     ) -> None:
         self.engine = engine
         self.origin = origin
+        self.leads = leads
+        self.switch = switch
         self.clock: Clock = clock or SystemClock()
         self.route = route
         self.seal_keys = seal_keys
@@ -178,6 +194,10 @@ class Storage:
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
         return self.engine.dialect.name
+
+    def origin_for(self, destination: str) -> str:
+        """Whose rows those are that go there."""
+        return self.origin if destination in OF_EVERY_PROCESS else role_of(self.origin)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:

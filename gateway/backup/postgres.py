@@ -44,7 +44,8 @@ def find(name: str, server: int, folders: Path = INSTALLED) -> Path:
 def arguments(url: URL) -> list[str]:
     """Where the database is; without a password nobody is asked for one."""
     told = ["--no-password", f"--dbname={url.database or ''}"]
-    for option, value in (("host", url.host), ("port", url.port), ("username", url.username)):
+    host, port = _places(url)
+    for option, value in (("host", host), ("port", port), ("username", url.username)):
         if value is not None:
             told.append(f"--{option}={value}")
     return told
@@ -58,7 +59,19 @@ def environment(url: URL) -> dict[str, str]:
     mode = url.query.get("ssl") or url.query.get("sslmode")
     if isinstance(mode, str):
         found["PGSSLMODE"] = mode
+    wanted = url.query.get("target_session_attrs")
+    if isinstance(wanted, str):
+        found["PGTARGETSESSIONATTRS"] = wanted
     return found
+
+
+def _places(url: URL) -> tuple[str | None, str | None]:
+    """Host and port; of a primary and its standbys all of them, as libpq takes them."""
+    named = url.query.get("host", ())
+    places = [one.partition(":") for one in ((named,) if isinstance(named, str) else named)]
+    if not places:
+        return url.host, None if url.port is None else str(url.port)
+    return ",".join(host for host, _, _ in places), ",".join(port or "5432" for _, _, port in places)
 
 
 def last_line(said: bytes) -> str:

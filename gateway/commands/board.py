@@ -90,9 +90,21 @@ def _drawn(seen: dict[str, Any]) -> Group:
     lines = [f"agents     {agents}", f"callbacks  due {due}  open {is_open}  live {live}"]
     if seen["unheard"]:
         lines.append(f"speech     {seen['unheard']} legs speak and nobody writes them down")
+    lines += [_other(one) for one in seen["others"]]
     if not seen["filled"]:
         lines.append("what happened before the last start has not been read back yet")
     return Group(table, *lines)
+
+
+def _other(one: dict[str, Any]) -> str:
+    """Another switch of the city, in a line."""
+    if not one["heard"] or one["total"] is None:
+        return f"switch {one['switch']}: nothing is heard of its centre; its calls may go on"
+    total = one["total"]
+    return (
+        f"switch {one['switch']}: {total['waiting']} waiting, {one['agents'].get('ready', 0)} ready, "
+        f"{total['answered_today']} answered today"
+    )
 
 
 def _percent(share: float | None) -> str:

@@ -136,6 +136,7 @@ async def open_storage(settings: Settings, *, origin: str = "centre") -> AsyncIt
     storage = Storage(
         create_engine(settings.storage),
         origin=origin,
+        switch=settings.own_switch,
         seal_keys=keys_of(settings, needed=True),
         chain=LedgerChain(),
     )

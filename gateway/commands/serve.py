@@ -46,7 +46,8 @@ def serve(
             notifier = ServiceNotifier.asked()
             # Before there is an event loop, which cannot be forked.
             preloaded = fork_preloaded() if is_preloaded() else None
-            asyncio.run(refuse_second(settings, ROLES))
+            waits = {"radio"} if settings.radio.standby else set()
+            asyncio.run(refuse_second(settings, [one for one in ROLES if one not in waits]))
             supervisor = Supervisor(ROLES, config_file(config), preloaded=preloaded, notifier=notifier)
             asyncio.run(supervisor.run())
         else:

@@ -9,6 +9,7 @@ import contextlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from core.storage.settings import SILENT_CLIENT
 from gateway.leases.model import LeaseUnknown, RoleHolder, this_process
 
 if TYPE_CHECKING:
@@ -17,10 +18,9 @@ if TYPE_CHECKING:
     from core.storage import StorageSettings
 
 LOCKS: Final = 0x50E6
-"""The first number of our advisory locks; the second is the role's."""
+"""The first number of our advisory locks; the second is the role's, or the switch's."""
 ASKS_S: Final = 5.0
 LONGEST_NAME: Final = 63
-_KEEPALIVE: Final = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 _WHO: Final = (
     "SELECT a.application_name, a.backend_start FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
     "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = :locks AND l.objid = :number "
@@ -29,7 +29,9 @@ _WHO: Final = (
 
 
 class PostgresLease:
-    """`number` is the role's. The connection's name, which the server shows to others, says who holds it."""
+    """`number` is the role's or the switch's. The connection's name, which the server shows to others, says
+    who holds it.
+    """
 
     def __init__(self, settings: StorageSettings, role: str, number: int) -> None:
         self._settings = settings
@@ -97,7 +99,7 @@ class PostgresLease:
                 poolclass=NullPool,
                 isolation_level="AUTOCOMMIT",
                 connect_args={
-                    "timeout": ASKS_S, "server_settings": {"application_name": name, **_KEEPALIVE}
+                    "timeout": ASKS_S, "server_settings": {"application_name": name, **SILENT_CLIENT}
                 },
             )  # fmt: skip
         try:

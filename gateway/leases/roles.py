@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Iterable
 from typing import Final
 
@@ -17,10 +18,14 @@ _log = logger("gateway")
 PATIENCE_S: Final = 5.0
 """How long a start waits for the lease: its former holder may still be stopping."""
 LOOKS_AGAIN_S: Final = 0.1
+_SWITCHES: Final = 0x4000_0000
+"""Numbers of switches' leases begin here; below are those of roles."""
 
 
 def lease_of(settings: Settings, role: RoleName) -> RoleLease | None:
-    """None where there is nothing to lock: a database in memory."""
+    """None where there is nothing to lock: a database in memory. A centre that does not lead has its switch's
+    alone.
+    """
     if role == "speech":
         # It touches no database; two of one name would also share a spool.
         spool = settings.speech.spool.absolute()
@@ -28,9 +33,22 @@ def lease_of(settings: Settings, role: RoleName) -> RoleLease | None:
     file = settings.storage.file()
     if file is not None:
         return FileLease(file.absolute().with_name(f"{file.name}.{role}.lock"))
-    if settings.storage.url.startswith("postgresql"):
-        return PostgresLease(settings.storage, role, ROLES.index(role))
-    return None
+    if not settings.storage.url.startswith("postgresql"):
+        return None
+    if role == "centre" and not settings.switch.leads:
+        return switch_lease_of(settings)
+    return PostgresLease(settings.storage, role, ROLES.index(role))
+
+
+def switch_lease_of(settings: Settings) -> RoleLease | None:
+    """The lease of a switch by its `systemname`: two centres of one name would give calls the same ids. None
+    where the database is SQLite, which one machine has.
+    """
+    if not settings.storage.url.startswith("postgresql"):
+        return None
+    digest = hashlib.sha256(settings.system_name.encode()).digest()
+    number = _SWITCHES | int.from_bytes(digest[:4], "big") >> 2
+    return PostgresLease(settings.storage, "centre", number)
 
 
 async def refuse_second(settings: Settings, roles: Iterable[RoleName]) -> None:

@@ -53,6 +53,7 @@ from field.inspectors.radio.reports import InspectorReport
 from field.units.radio.owntracks import AppLocation, AppTransition, AppWill
 from field.units.radio.pretended import PublishRefusedMessage
 from field.wechat.messages import CrewWeChatAnswer, CrewWeChatAsk
+from hotline.events import BoardChanged
 from radio_bridge.events import NetworkChanged, RadioCallWanted
 from radio_bridge.floor.messages import FloorAnswer, FloorRequest, GrantMessage, GroupState, Ptt, TalkerEvent
 from radio_bridge.switch.conference.messages import GroupSound, SoundState
@@ -78,6 +79,7 @@ _PARAMETERS = {
     "node": "the name of a speech node",
     "device": "the name of a location app of the unit (OwnTracks), as it was enrolled",
     "role": "centre, radio or speech",
+    "switch": "the systemname of a switch, where several share the database",
 }
 
 
@@ -103,6 +105,7 @@ def _role(role: str, receiver: str, event: type[Event]) -> AsyncApiChannel:
 _UNIT = "v1/{tenant}/unit/{uid}"
 _TG = "v1/{tenant}/tg/{network}/{gid}"
 _SPEECH = "v1/{tenant}/speech/{node}"
+_SWITCH = "v1/{tenant}/role/centre/switch/{switch}"
 CHANNELS: tuple[AsyncApiChannel, ...] = (
     AsyncApiChannel("unit_ack", f"{_UNIT}/up/ack", "unit", "radio", [Acknowledgement]),
     AsyncApiChannel("unit_status", f"{_UNIT}/up/status", "unit", "radio", [StatusMessage]),
@@ -168,6 +171,8 @@ CHANNELS: tuple[AsyncApiChannel, ...] = (
     AsyncApiChannel(
         "role_state", "v1/{tenant}/role/{role}/state", "role", "centre", [PresenceMessage], retained=True
     ),
+    AsyncApiChannel("switch_state", f"{_SWITCH}/state", "centre", "centre", [PresenceMessage], retained=True),
+    AsyncApiChannel("switch_board", f"{_SWITCH}/board", "centre", "centre", [BoardChanged], retained=True),
     AsyncApiChannel(
         "speech_state",
         f"{_SPEECH}/state",

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, or_, select
 
 from core.events import Event, parse
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage
 from core.storage.schema import inbox, outbox
+from core.storage.unit_of_work import role_of
 from core.tasks import Tasks
 from gateway.mqtt import topics
 from gateway.mqtt.link import MqttLink
@@ -97,7 +98,7 @@ class EventConsumer:
             rows = await self._handed_over(since, now, after)
             for row in rows:
                 after = row.seq
-                if row.envelope.get("type") in self._types.get(row.origin, ()):
+                if row.envelope.get("type") in self._types.get(role_of(row.origin), ()):
                     taken += await self._take_once(parse(row.envelope), "ledger")
             if len(rows) < BATCH:
                 self._caught_up_at = now
@@ -109,7 +110,7 @@ class EventConsumer:
         wanted = (
             select(outbox.c.seq, outbox.c.origin, outbox.c.envelope)
             .where(
-                outbox.c.origin.in_(sorted(self._types)),
+                or_(*(_written_by(role) for role in sorted(self._types))),
                 outbox.c.destination == "mqtt",
                 outbox.c.done_at > since,
                 outbox.c.done_at <= until,
@@ -144,3 +145,8 @@ class EventConsumer:
         while True:
             await asyncio.sleep(CATCH_UP_EVERY_S)
             await self.catch_up()
+
+
+def _written_by(role: str) -> ColumnElement[bool]:
+    """Rows of this role's process, or of each of its processes."""
+    return or_(outbox.c.origin == role, outbox.c.origin.startswith(f"{role}:", autoescape=True))

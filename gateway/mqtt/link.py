@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
 from core.errors import SonghuaError, Unavailable
 from core.log import logger
@@ -35,6 +36,10 @@ NO_MATCHING_SUBSCRIBERS = 0x10
 WINDOW = 16
 WAITING_LIMIT = 1000
 STABLE_S = 5.0
+
+
+TAKEN_OVER: Final = "Session taken over"
+"""MQTT 5's reason code 142, as paho names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class MqttLink:
         self._why = "not started"
         self._denied: list[str] = []
         self._stopping = False
+        self.on_taken_over: Callable[[], None] = lambda: None
+        """Told when another link of this name and account pushed ours out."""
         self.epoch = 0
         """Rises by one with each connection."""
 
@@ -201,6 +208,8 @@ class MqttLink:
                 _cuts.labels(self._client_id).inc()
                 connection.drop("link ended")
             _log.warning("broker connection ended", client=self._client_id, why=self._why)
+            if self._why == TAKEN_OVER:
+                self.on_taken_over()
             if loop.time() - began > STABLE_S:
                 self._backoff.reset()
             await asyncio.sleep(self._backoff.next())

@@ -14,6 +14,7 @@ from core.events import Event
 from core.log import logger
 from core.metrics import counter
 from core.room import Health
+from gateway.mqtt.lane import Handler
 from gateway.mqtt.link import MqttLink, PresenceTopic
 from gateway.mqtt.message import Received, parse_event
 from gateway.mqtt.topics import level
@@ -137,9 +138,13 @@ class SpeechCentreLink:
         deliver: Callable[[Event], Awaitable[None]],
         show: Callable[[Event], None],
         admit: Callable[[TranscriptSegment], Event | None] = lambda words: words,
+        nodes: Sequence[str] = (),
     ) -> None:
-        """`admit` says what goes further of words: they, something in their place, or nothing."""
+        """`admit` says what goes further of words: they, something in their place, or nothing. Of `nodes`
+        alone is anything taken; without them of every node.
+        """
         self._link = link
+        self._only = frozenset(nodes)
         self._admit = admit
         self._deliver = deliver
         self._show = show
@@ -149,8 +154,8 @@ class SpeechCentreLink:
         self._answered: set[str] = set()
         """Nodes that have understood an answer to its end since they told their capacity."""
         root = f"v1/{level(link.tenant)}/speech/+"
-        link.subscribe(f"{root}/state", self._on_state, name="speech-state")
-        link.subscribe(f"{root}/segment", self._on_segment, name="speech-segment")
+        link.subscribe(f"{root}/state", self._of_ours(self._on_state), name="speech-state")
+        link.subscribe(f"{root}/segment", self._of_ours(self._on_segment), name="speech-segment")
 
     async def start(self) -> None:
         """The link brings the news."""
@@ -212,6 +217,15 @@ class SpeechCentreLink:
     async def retire(self, node: str, event: TapRetired) -> None:
         """Raises when the broker has not taken it."""
         await self._link.publish(topic(self._link.tenant, node, "tap"), _payload(event), expiry_s=60)
+
+    def _of_ours(self, handler: Handler) -> Handler:
+        """What comes of other nodes is dropped: they hear another switch."""
+
+        async def take(message: Received) -> None:
+            if not self._only or message.topic.split("/")[3] in self._only:
+                await handler(message)
+
+        return take
 
     async def _on_state(self, message: Received) -> None:
         name = message.topic.split("/")[3]

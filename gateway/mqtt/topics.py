@@ -31,6 +31,16 @@ def role_state(tenant: str, role: str) -> str:
     return f"v1/{level(tenant)}/role/{level(role)}/state"
 
 
+def switch_state(tenant: str, switch: str) -> str:
+    """Retained: whether the centre of this switch is there, where it does not lead."""
+    return f"v1/{level(tenant)}/role/centre/switch/{level(switch)}/state"
+
+
+def switch_board(tenant: str, switch: str) -> str:
+    """Retained: the figures of this switch's board, for the boards of the others."""
+    return f"v1/{level(tenant)}/role/centre/switch/{level(switch)}/board"
+
+
 def matches(topic_filter: str, topic: str) -> bool:
     """Whether a subscription to `topic_filter` wants `topic`; wildcards never match a `$` topic."""
     wanted, given = topic_filter.split("/"), topic.split("/")

@@ -22,6 +22,7 @@ from field.events import (
 )
 from gateway.bus import LocalBus
 from gateway.mqtt.consumer import EventConsumer
+from gateway.mqtt.link import MqttLink
 from gateway.mqtt.speech import SpeechCentreLink
 from gateway.settings import Settings
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
@@ -35,11 +36,16 @@ FROM_RADIO = (
     TransmissionEnded,
 )  # fmt: skip
 """Events that the role `radio` sends."""
+SHOWN = (UnitChanged, UnitsMoved, NetworkChanged)
+"""Those that desks of every switch show; the others are acted upon, by the centre that leads alone."""
 
 
 class BrokerSide:
     """`link` and `speech` are what rooms are wired to; everything that listens is made before `parts` start.
     `admit` says whether words that come in are taken.
+
+    `city` is the link of what one centre does for the city: units' pages, talkgroups, crews. Where another
+    centre leads it is never connected, and who asks for it is told that the broker is away.
     """
 
     def __init__(
@@ -51,8 +57,12 @@ class BrokerSide:
     ) -> None:
         self.link = role_link(settings, "centre")
         self._consumer = EventConsumer(self.link, storage, deliver=bus.deliver, show=bus.publish)
-        self._consumer.take("radio", FROM_RADIO)
-        self.speech = SpeechCentreLink(self.link, deliver=bus.deliver, show=bus.publish, admit=admit)
+        leads = settings.switch.leads
+        self.city = self.link if leads else MqttLink(settings.broker("centre"), client_id="songhua-no-city")
+        self._consumer.take("radio", FROM_RADIO if leads else SHOWN)
+        self.speech = SpeechCentreLink(
+            self.link, deliver=bus.deliver, show=bus.publish, admit=admit, nodes=settings.switch.speech_nodes
+        )
         self._neighbours = Neighbours(self.link, ("radio",))
         self._settings, self._storage, self._bus = settings.storage, storage, bus
 

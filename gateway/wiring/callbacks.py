@@ -44,8 +44,9 @@ class AmiDialler:
 class LedgerOfUnseen:
     """Fills `callbacks.unseen.UnseenCalls`: what Asterisk's record has and the hotline has not."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, system_name: str) -> None:
         self._storage = storage
+        self._system_name = system_name
 
     async def ended_between(self, since: datetime, until: datetime) -> Sequence[UnseenCall]:
         ledger, seen, taken = ledger_calls, hotline_calls, lost_calls
@@ -71,7 +72,12 @@ class LedgerOfUnseen:
                 ledger.c.ended_at > since,
                 ledger.c.ended_at < until,
                 taken.c.call_id.is_(None),
-                or_(seen.c.call_id.is_(None), seen.c.outcome == CallOutcome.UNKNOWN.value),
+                or_(
+                    seen.c.call_id.is_(None),
+                    seen.c.outcome == CallOutcome.UNKNOWN.value,
+                    # Another switch's centre makes no callbacks of its own.
+                    ledger.c.system_name != self._system_name,
+                ),
                 ~answered_since,
             )
             .order_by(ledger.c.queued_at)

@@ -38,6 +38,7 @@ from core.errors import SonghuaError
 from core.events import Event
 from core.listening import Addresses
 from core.room import Health, ServicePart
+from core.storage import OutboxRelay
 from field.events import (
     EmergencyChanged,
     TalkgroupChanged,
@@ -82,6 +83,7 @@ from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_pruning import HoldsOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
+from gateway.wiring.cases_of_others import CasesOfOthers
 from gateway.wiring.centre_warnings import early_warnings_of_centre
 from gateway.wiring.citizen import (
     AddressIds,
@@ -113,12 +115,17 @@ from gateway.wiring.incident_conferences import (
     PatchableTalkgroups,
     with_incident_conferences,
 )
-from gateway.wiring.incidents import IncidentAnnouncements, WaitingCallerAnnouncer, with_incidents
+from gateway.wiring.incidents import (
+    OTHERS_S,
+    IncidentAnnouncements,
+    WaitingCallerAnnouncer,
+    with_incidents,
+)
 from gateway.wiring.inspectors import InspectorsOfUnits, PhotosOfTasks
 from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
 from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.joining import JoiningGate
-from gateway.wiring.lease import LeasePart
+from gateway.wiring.lease import LeasePart, switch_leases
 from gateway.wiring.ledger_people import OwnersOfReports, Supervisors
 from gateway.wiring.ledger_settings import cdr_settings
 from gateway.wiring.live import LiveDesks, LiveRooms
@@ -140,6 +147,7 @@ from gateway.wiring.runtime_settings.registry import ChangedRooms, runtime_setti
 from gateway.wiring.seals import seals
 from gateway.wiring.settings_changes import SettingsChanges
 from gateway.wiring.storage import StoragePart, open_storage
+from gateway.wiring.switch_boards import SwitchBoards
 from gateway.wiring.switch_parts import SwitchParts
 from gateway.wiring.telemetry import span_exporter
 from gateway.wiring.warning_calls import (
@@ -218,7 +226,8 @@ class Centre:
         self.people = identity.room.build(settings.identity, self._identity_ports())
         user = self.people.current_user
         user.as_now = with_lent_roles(lambda: self.cases.modes)
-        self.phones = Phones(self.people.service)
+        self.switches = SwitchBoards(settings, self.storage, self.bus, self.broker.link)
+        self.phones = Phones(self.people.service, _own_endpoints(settings))
         self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
         self.cel_count = ledger.CelEvents(self.client)
         self.cdr = self._ledger()
@@ -235,9 +244,9 @@ class Centre:
         self.hotline = self._hotline()
         self.phones.changed = self.hotline.service.registry.read_phone_book
         self.broker.speech.changed = self.hotline.service.taps.look
-        self.floor = DeskFloorPart(settings, self.storage, self.bus, self.broker.link, user)
+        self.floor = DeskFloorPart(settings, self.storage, self.bus, self.broker.city, user)
         self.units = self._units()
-        self.crew_wechat = crew_wechat(settings, self.citizen, self.broker.link)
+        self.crew_wechat = crew_wechat(settings, self.citizen, self.broker.city)
         self.pages = AmiPages(
             self.client,
             lambda page, word: self.warning.paging.told(page, word),  # noqa: PLW0108  # it is made after this
@@ -247,7 +256,7 @@ class Centre:
         self.floor.desk.heard_by(self.talkgroups.conferences.is_heard)
         self.floor.watched_by(self.talkgroups.conferences.floor_is, self.talkgroups.patches.spans.floor_is)
         self.doorway = JoiningGate(
-            settings, self.client, self.broker.link, self.floor.rights, self.talkgroups.conferences
+            settings, self.client, self.broker.city, self.floor.rights, self.talkgroups.conferences
         )
         self.feeds = switch_feeds(self.client, self.hotline.service, self.talkgroups)
         self.switch = SwitchParts(settings.asterisk, self.client, self.people, settings.identity)
@@ -292,42 +301,63 @@ class Centre:
     @property
     def parts(self) -> list[ServicePart]:
         """Storage first; the broker after everything that listens to it; the web last."""
+        backup = self.settings.backup
         return [
             LeasePart(self.settings, "centre"),
+            *switch_leases(self.settings),
             FilesPart(self.settings, "centre"),
             StoragePart(self.storage),
             *([self.telemetry] if self.telemetry is not None else []),
-            *([BackupPart(self.settings.backup)] if self.settings.backup.folder is not None else []),
+            *(self._led(BackupPart(backup)) if backup.folder is not None else ()),
             self.bus,
             self.people,
             SettingsChanges(self.settings, self.storage, self.people.service),
             self.phones,
             self.cases,
             self.classifiers,
-            self.citizen,
+            *self._led(self.citizen),
             self.cdr,
-            self.privacy,
+            *self._led(self.privacy),
             self.hotline,
+            self.switches,
             self.runtime_settings,
-            self.units,
-            self.sensing,
-            self.warning,
-            self.floor,
-            self.talkgroups.conferences,
-            self.talkgroups.recorders,
-            self.doorway,
+            *self._led(
+                self.units,
+                self.sensing,
+                self.warning,
+                self.floor,
+                self.talkgroups.conferences,
+                self.talkgroups.recorders,
+                self.doorway,
+            ),
             *self.feeds,
             PlacedFeed("paging", self.client, self.pages, PAGE_EVENTS),
             *self.switch.parts,
             *self.live.parts,
-            IncidentAnnouncements(self.client, self.cases.incidents),
+            CasesOfOthers(self.settings, self.storage, self.live.show),
+            IncidentAnnouncements(
+                self.client,
+                self.cases.incidents,
+                again_s=OTHERS_S if self.settings.switch.beside else None,
+            ),
             self.mode,
             self.cel_count,
             self.ear,
             self.dialogue,
             self.flow_changes,
-            *self.broker.parts(self.cdr.mail_relay, self.cases.form_sender.relay, *self.citizen.relays),
+            *self.broker.parts(*self._senders),
         ]
+
+    def _led(self, *parts: ServicePart) -> Sequence[ServicePart]:
+        """What is done once for the city, in the order of the start: by the centre that leads alone."""
+        return parts if self.settings.switch.leads else ()
+
+    @property
+    def _senders(self) -> Sequence[OutboxRelay]:
+        """Relays that the rooms which lead run themselves."""
+        if not self.settings.switch.leads:
+            return ()
+        return (self.cdr.mail_relay, self.cases.form_sender.relay, *self.citizen.relays)
 
     def web(self, process: Process) -> WebServer:
         """The web server of the role centre."""
@@ -447,7 +477,7 @@ class Centre:
                 nuisance_numbers=self.settings.ivr.nuisance_numbers,
                 control=self._control(),
                 way_out=partial(way_out, self.settings.asterisk),
-                unseen=LedgerOfUnseen(self.storage),
+                unseen=LedgerOfUnseen(self.storage, self.settings.system_name),
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
                 pauses=self.cdr.pauses,
                 outbound=OutboundPorts(
@@ -459,6 +489,7 @@ class Centre:
                 ),
                 drain=AmiDrain(self.client),
                 conferences=self._conference_ports(),
+                others=self.switches,
             ),
         )
 
@@ -553,7 +584,7 @@ class Centre:
             SwitchPorts(
                 storage=self.storage,
                 bus=self.bus,
-                link=self.broker.link,
+                link=self.broker.city,
                 switch=AmiConferences(self.client),
                 tones=AmiTones(self.client),
                 calls=CallsOfHotline(lambda: self.hotline.service),
@@ -754,9 +785,17 @@ class Centre:
         return self.cdr.pauses.admit(words)
 
 
+def _own_endpoints(settings: Settings) -> frozenset[str] | None:
+    """Telephones of this switch, where other switches have others; None where it is the only one."""
+    if settings.asterisk is None or not settings.switch.beside:
+        return None
+    return frozenset(agent.name for agent in settings.asterisk.agents)
+
+
 def assemble(settings: Settings) -> Process:
     centre = Centre(settings)
-    RadioCalls(centre.bus, AmiRadioCalls(centre.client), SystemClock())
+    if settings.switch.leads:
+        RadioCalls(centre.bus, AmiRadioCalls(centre.client), SystemClock())
     parts: list[ServicePart] = [
         *centre.parts,
         Descriptors(),

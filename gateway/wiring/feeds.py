@@ -20,7 +20,12 @@ from radio_bridge.switch.patches.service import EVENTS as PATCH_EVENTS
 def switch_feeds(
     client: AmiClient, hotline: Hotline, talkgroups: TalkgroupsOnSwitch
 ) -> Sequence[ServicePart]:
-    """In the order of the start: calls that we placed, conferences and patches, then everybody's calls."""
+    """In the order of the start: calls that we placed, conferences and patches, then everybody's calls. The
+    first are the leading centre's; any other has its citizens' calls alone.
+    """
+    everybody = Feed(client, hotline)
+    if not hotline.leads:
+        return (everybody,)
     return (
         PlacedFeed("callbacks", client, hotline.callbacks, CALLBACK_EVENTS),
         *(PlacedFeed(calls.name, client, calls, CALL_EVENTS) for calls in hotline.automated),
@@ -28,5 +33,5 @@ def switch_feeds(
         PlacedFeed("conferences", client, talkgroups.conferences, CONFERENCE_EVENTS),
         *talkgroups.patching,
         PlacedFeed("patches", client, talkgroups.patches, PATCH_EVENTS),
-        Feed(client, hotline),
+        everybody,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -139,8 +139,10 @@ class Phones:
 
     name = "phones"
 
-    def __init__(self, identity: IdentityService) -> None:
+    def __init__(self, identity: IdentityService, endpoints: Collection[str] | None = None) -> None:
+        """`endpoints`: the switch's own telephones, where others beside it have the rest."""
         self._identity = identity
+        self._endpoints = endpoints
         self.changed: Callable[[], None] | None = None
         self._desks: tuple[StaffPhone, ...] = ()
         self._tasks = Tasks("phones")
@@ -167,10 +169,13 @@ class Phones:
         self._desks = tuple(
             StaffPhone(user.id, user.name, user.endpoint, user.skills)
             for user in await self._identity.users()
-            if user.active and user.endpoint
+            if user.active and user.endpoint and self._is_here(user.endpoint)
         )
         if self._desks != before and self.changed is not None:
             self.changed()
+
+    def _is_here(self, endpoint: str) -> bool:
+        return self._endpoints is None or endpoint in self._endpoints
 
     async def _refresh_now_and_then(self) -> None:
         # People are also added by the command line, which this process hears nothing of.

@@ -28,6 +28,8 @@ CONTEXT: Final = "incident"
 WAITING: Final = DialplanPlace(CONTEXT, "waiting")
 NAME: Final = "GLOBAL(INCIDENT)"
 LOOK_EVERY_S: Final = 1.0
+OTHERS_S: Final = 10.0
+"""What is announced at one switch is announced at the others so soon."""
 _played = counter("incident_announcements", "Waiting callers who were played an incident's announcement")
 _log = logger("gateway")
 
@@ -110,14 +112,20 @@ class WaitingCallerAnnouncer:
 
 
 class IncidentAnnouncements:
-    """A part of the service: a switch that was away is told again what it has to play."""
+    """A part of the service: a switch that was away is told again what it has to play. `again_s`: so often it
+    is told anyway, where incidents are also opened at the desks of another switch.
+    """
 
     name = "incidents"
 
-    def __init__(self, client: AmiClient, incidents: IncidentService) -> None:
+    def __init__(
+        self, client: AmiClient, incidents: IncidentService, *, again_s: float | None = None
+    ) -> None:
         self._client = client
         self._incidents = incidents
+        self._again_s = again_s
         self._told = -1
+        self._told_at = 0.0
         self._tasks = Tasks("incidents")
 
     async def start(self) -> None:
@@ -131,8 +139,13 @@ class IncidentAnnouncements:
 
     async def _watch(self) -> None:
         while True:
-            if self._client.up and (self._client.epoch != self._told or self._incidents.untold):
+            due = self._client.epoch != self._told or self._incidents.untold or self._is_time()
+            if self._client.up and due:
                 epoch = self._client.epoch
                 if await self._incidents.restore():
-                    self._told = epoch
+                    self._told, self._told_at = epoch, asyncio.get_running_loop().time()
             await asyncio.sleep(LOOK_EVERY_S)
+
+    def _is_time(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        return self._again_s is not None and now - self._told_at >= self._again_s

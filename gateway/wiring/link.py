@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 
 def role_link(settings: Settings, role: RoleName) -> MqttLink:
     """Not yet started: make everything that subscribes first."""
+    one = settings.origin(role)
+    state = topics.role_state(settings.tenant, role)
+    if one != role:
+        # The role's own topic is the leading centre's: this one leaving must not say that the role is away.
+        state = topics.switch_state(settings.tenant, settings.system_name)
     return MqttLink(
         settings.broker(role),
-        client_id=f"songhua-{role}",
-        presence=PresenceTopic(topics.role_state(settings.tenant, role)),
+        client_id=f"songhua-{one}".replace(":", "-"),
+        presence=PresenceTopic(state),
     )
 
 

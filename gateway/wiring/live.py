@@ -69,6 +69,10 @@ class LiveDesks:
     def parts(self) -> Sequence[ServicePart]:
         return (self._pages, self._sessions)
 
+    async def show(self, event: Event) -> None:
+        """To the desks alone: nothing of this centre acts upon it."""
+        await self._hub.publish(event)
+
     def router(self) -> APIRouter:
         """The WebSocket `/live`."""
         token_of = self._rooms.people.current_user.token_of

@@ -104,8 +104,11 @@ def assemble(settings: Settings) -> Process:
     room.attach(networks.floors, networks.data, networks.listened)
     floor = RadioFloor(settings, storage, bus, networks.floors, room.emergency_calls)
     networks.attach(floor.sound.floor, floor.sound.ears)
+    lease = LeasePart(settings, "radio")
+    if settings.radio.standby:
+        link.on_taken_over = lease.taken_over
     parts: list[ServicePart] = [
-        LeasePart(settings, "radio"),
+        lease,
         FilesPart(settings, "radio"),
         StoragePart(storage),
         bus,
@@ -118,7 +121,7 @@ def assemble(settings: Settings) -> Process:
         LinkPart(link),
         recorder,
     ]
-    process = Process("radio", parts)
+    process = Process("radio", parts, turn=lease.turn if settings.radio.standby else None)
     parts += [Descriptors(), *early_warnings(process)]
     parts.append(MetricsServer(settings.metrics, "radio", process.health, settings.metrics_tls))
     return process

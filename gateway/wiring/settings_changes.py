@@ -18,7 +18,6 @@ from identity.audit.model import AuditFilter
 from identity.service import IdentityService
 
 CHANGED: Final = "settings-changed"
-BY: Final = system("centre")
 _AGAIN_S = 5.0
 
 
@@ -29,6 +28,8 @@ class SettingsChanges:
 
     def __init__(self, settings: Settings, storage: Storage, identity: IdentityService) -> None:
         self._sections = sections(settings)
+        # Every centre has settings of its own: they are compared with those that it had before.
+        self._by = system(settings.origin("centre"))
         self._storage = storage
         self._identity = identity
         self._tasks = Tasks(self.name)
@@ -45,7 +46,7 @@ class SettingsChanges:
     async def note(self) -> None:
         """Write down which sections differ from those of the last such row; nothing where none does."""
         async with self._storage.read() as connection:
-            last = await store.page(connection, AuditFilter(action=CHANGED, actor=BY.id), 1)
+            last = await store.page(connection, AuditFilter(action=CHANGED, actor=self._by.id), 1)
         before = dict(last[0].detail.get("sections", {})) if last else {}
         changed = sorted(
             name
@@ -54,7 +55,7 @@ class SettingsChanges:
         )
         if changed:
             detail = {"changed": changed, "sections": self._sections}
-            await self._identity.audit.record(BY, CHANGED, "settings", detail)
+            await self._identity.audit.record(self._by, CHANGED, "settings", detail)
 
     async def _compare(self) -> None:
         while True:

@@ -57,7 +57,9 @@ def open_storage(
 
     return Storage(
         create_engine(settings.storage),
-        origin=role,
+        origin=settings.origin(role),
+        leads=role != "centre" or settings.switch.leads,
+        switch=settings.own_switch,
         route=route,
         seal_keys=keys_of(settings, needed=beside),
         chain=LedgerChain(),

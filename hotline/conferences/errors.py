@@ -32,6 +32,11 @@ class ConferenceFull(Conflict):
     title: ClassVar[str] = "The conference has as many members as it may have"
 
 
+class ConferencesElsewhere(Conflict):
+    kind: ClassVar[str] = "conferences-elsewhere"
+    title: ClassVar[str] = "Conferences are held by the switch that leads"
+
+
 class NotReachable(Invalid):
     kind: ClassVar[str] = "member-not-reachable"
     title: ClassVar[str] = "This member has no telephone that may be called"

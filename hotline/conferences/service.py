@@ -36,6 +36,7 @@ from hotline.conferences.errors import (
     AlreadyInConference,
     ConferenceFull,
     ConferenceIsLocked,
+    ConferencesElsewhere,
     NoSuchConference,
     NoSuchMember,
     NotReachable,
@@ -555,7 +556,11 @@ class IncidentConferences:
         self._take(ClockTold(self._at()))
 
     async def _load(self) -> None:
-        """Take up what an earlier run left open, once."""
+        """Take up what an earlier run left open, once. Raises `ConferencesElsewhere` where another centre
+        holds them: two would call the same people.
+        """
+        if not self._storage.leads:
+            raise ConferencesElsewhere(remedy="work at the desk of the switch that leads")
         async with self._loading:
             if self._loaded:
                 return

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
+from pydantic import Field
+
 from core.events import Event
 from core.models import Frozen
 
@@ -33,8 +35,21 @@ class QueueMetricsView(Frozen):
     average_talk_today_s: float | None
 
 
+class OtherSwitchView(Frozen):
+    """Another switch of the city, as its centre told it `at` that time. `heard` is False when it has told
+    nothing for half a minute: its figures are of then, or None, and its calls may go on.
+    """
+
+    switch: str
+    heard: bool
+    at: datetime | None
+    total: QueueMetricsView | None
+    agents: dict[str, int]
+
+
 class BoardView(Frozen):
-    """The centre at a glance; nothing personal. `agents` counts the signed-in by state.
+    """The centre at a glance; nothing personal. `agents` counts the signed-in by state. Everything but
+    `others` is of this switch.
 
     `unheard`: legs that speak now and that nobody writes down though they may be heard; too many speak, or
     speech is away.
@@ -50,6 +65,8 @@ class BoardView(Frozen):
     unheard: int
     filled: bool
     """False while what happened before the last start has not been read back yet."""
+    others: list[OtherSwitchView] = Field(default_factory=list)
+    """The other switches of the city, where there are any."""
 
 
 class BoardChanged(Event):

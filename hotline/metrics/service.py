@@ -20,9 +20,16 @@ from core.metrics import gauge
 from core.storage import Storage, StorageAway
 from core.tasks import Tasks
 from hotline.calls.model import Call, Leg
-from hotline.events import AgentState, BoardChanged, BoardView, CallOutcome, QueueMetricsView
+from hotline.events import (
+    AgentState,
+    BoardChanged,
+    BoardView,
+    CallOutcome,
+    QueueMetricsView,
+)
 from hotline.metrics import store
 from hotline.metrics.model import QueueMetrics
+from hotline.metrics.ports import OtherSwitches
 from hotline.metrics.window import DAY_S, WindowSums
 
 _log = logger("hotline")
@@ -63,6 +70,7 @@ class LiveBoard:
         zone: tzinfo,
         short_s: float,
         present: RoomCounts,
+        others: OtherSwitches,
         changed: asyncio.Event,
         bus: Bus,
         clock: Clock,
@@ -71,6 +79,7 @@ class LiveBoard:
     ) -> None:
         self._queues = tuple(queues)
         self._present = present
+        self._others = others
         self._bus = bus
         self._clock = clock
         self._storage = storage
@@ -124,8 +133,8 @@ class LiveBoard:
     # --- what is shown ----------------------------------------------------------------------------------
 
     def view(self, viewer: Actor | None = None) -> BoardView:
-        """Of all queues; for a viewer who is limited to queues, figures of these and their sum. Agents and
-        callbacks are counted for the whole centre.
+        """Of all queues; for a viewer who is limited to queues, figures of these and their sum, and nothing
+        of other switches. Agents and callbacks are counted for the whole centre.
         """
         only = viewer.scopes.queues if viewer is not None else frozenset()
         now = self._clock.now()
@@ -154,6 +163,7 @@ class LiveBoard:
             callbacks_live=live,
             unheard=self._present.unheard(),
             filled=self._filled,
+            others=[] if only else list(self._others.boards()),
         )
 
     def _sums(self, names: Sequence[str], at: float) -> tuple[WindowSums, WindowSums]:
@@ -190,10 +200,13 @@ class LiveBoard:
         since = until - timedelta(seconds=DAY_S)
         async with self._storage.read() as connection:
             parts = [part async for part in store.ended_between(connection, since, until)]
+        elsewhere = await self._others.calls_of([row.call_id for part in parts for row in part])
         # Nothing is counted before everything is read: a database that goes away in between is asked anew.
         for part in parts:
             now = self._clock.now().timestamp()
             for row in part:
+                if row.call_id in elsewhere:
+                    continue
                 self._take_row(row.queue, row.outcome, row.queued_at, row.answered_at, row.ended_at, now)
             await asyncio.sleep(0)
         self._filled = True
@@ -246,9 +259,13 @@ def _view(
     )
 
 
+def _still(metrics: QueueMetricsView | None) -> QueueMetricsView | None:
+    return None if metrics is None else metrics.model_copy(update={"longest_wait_s": 0.0})
+
+
 def _without_time(board: BoardView) -> tuple[object, ...]:
     """The board apart from what only the clock changes."""
-    still = [one.model_copy(update={"longest_wait_s": 0.0}) for one in (board.total, *board.queues)]
+    still = [_still(one) for one in (board.total, *board.queues)]
     return (
         still,
         board.agents,
@@ -257,4 +274,5 @@ def _without_time(board: BoardView) -> tuple[object, ...]:
         board.callbacks_live,
         board.unheard,
         board.filled,
+        [one.model_copy(update={"at": None, "total": _still(one.total)}) for one in board.others],
     )

@@ -17,11 +17,18 @@ PART = 1_000
 async def ended_between(
     connection: AsyncConnection, since: datetime, until: datetime
 ) -> AsyncIterator[Sequence[Any]]:
-    """Calls that came in and ended then, in order and in parts: `queue, outcome, queued_at, answered_at,
-    ended_at`.
+    """Calls that came in and ended then, in order and in parts: `call_id, queue, outcome, queued_at,
+    answered_at, ended_at`.
     """
     query = (
-        select(calls.c.queue, calls.c.outcome, calls.c.queued_at, calls.c.answered_at, calls.c.ended_at)
+        select(
+            calls.c.call_id,
+            calls.c.queue,
+            calls.c.outcome,
+            calls.c.queued_at,
+            calls.c.answered_at,
+            calls.c.ended_at,
+        )
         .where(calls.c.ended_at > since, calls.c.ended_at < until, calls.c.direction == "inbound")
         .order_by(calls.c.ended_at)
     )

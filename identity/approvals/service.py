@@ -256,7 +256,11 @@ class Approvals:
             self._wake.clear()
 
     async def _perform(self, number: int) -> None:
-        """Once: who finds it started by somebody else leaves it, unless that one is gone."""
+        """Once: who finds it started by somebody else leaves it, unless that one is gone. Of several centres
+        the one that leads does it: to another it could look as if nobody did.
+        """
+        if not self._storage.leads:
+            return
         request = await self._one(number)
         performer = self._performers.get(request.act)
         if performer is None:

@@ -95,3 +95,16 @@ async def test_sound_that_cannot_be_encrypted_is_counted_and_said(vault: Vault) 
 @pytest.fixture(autouse=True)
 async def _no_row_waits(vault: Vault) -> None:
     assert await states(vault) == {"complete"}
+
+
+async def test_the_sound_of_another_switch_is_left_to_its_own_machine(vault: Vault) -> None:
+    world = vault.world
+    row = (await kept(world))[0]
+    world.storage.switch = "another"
+    await world.ledger.erase(row.call_id, by="sun", reason="request")
+    assert "erasing" in await states(vault)
+    assert list(world.recordings.rglob("*.alaw*"))
+    world.storage.switch = row.system_name
+    assert await SoundEraser(world.storage, world.recordings).finish() == ""
+    assert await states(vault) == {"erased"}
+    assert not list(world.recordings.rglob("*.alaw*"))

@@ -706,3 +706,17 @@ async def test_the_switchs_own_marks_make_the_span(world: World) -> None:
 def seconds(pause: RecordedPause) -> float:
     assert pause.until is not None
     return (pause.until - pause.since).total_seconds()
+
+
+async def test_a_pause_at_another_switch_is_not_ended_here(scene: Scene) -> None:
+    await scene.pause()
+    await scene.tick()
+    async with scene.world.storage.write() as transaction:
+        row = {"alias": CALL, "call_id": CALL, "system_name": "south", "linkedid": "1.1"}
+        await transaction.connection.execute(insert(aliases).values(row))
+    scene.calls.running.clear()
+    for switch, paused in (("north", set()), ("south", {CALL})):
+        scene.world.storage.switch = switch
+        scene.pauses = scene.again()
+        await scene.tick()
+        assert scene.pauses.paused() == paused

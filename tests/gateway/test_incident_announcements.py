@@ -82,3 +82,16 @@ async def test_what_was_not_told_is_told_on_the_next_look(monkeypatch: pytest.Mo
         assert incidents.asked == 2
     finally:
         await watch.stop()
+
+
+async def test_what_another_switch_announces_is_announced_here_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.wiring.incidents.LOOK_EVERY_S", 0.01)
+    incidents = Untold()
+    watch = IncidentAnnouncements(cast("AmiClient", Switch()), cast("Any", incidents), again_s=0.03)
+    await watch.start()
+    try:
+        async with asyncio.timeout(30):
+            while incidents.asked < 3:
+                await asyncio.sleep(0.01)
+    finally:
+        await watch.stop()

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from gateway.app import Process
 from gateway.leases import roles
 from gateway.leases.model import RoleAlreadyRuns
 from gateway.settings import Settings
@@ -108,3 +109,71 @@ async def test_who_finds_its_role_taken_after_an_outage_ends(
         await part._retake(part._lease)
     assert ended == [15]
     await part.stop()
+
+
+async def test_who_stands_by_begins_when_the_role_is_free(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease, "STANDS_BY_S", 0.05)
+    part = lease.LeasePart(Settings.model_validate({"storage": {"url": url}}), "radio")
+    with holder(url) as first:
+        turn = asyncio.create_task(part.turn())
+        await asyncio.sleep(0)
+        assert part._lease is not None
+        while await part._lease.holder() is None:
+            await asyncio.sleep(0.05)
+        assert not turn.done()
+        first.kill()
+        first.wait(10)
+        async with asyncio.timeout(30):
+            await turn
+    await part.start()
+    monkeypatch.setattr(roles, "PATIENCE_S", 0.2)
+    with pytest.raises(RoleAlreadyRuns):
+        await lease.LeasePart(Settings.model_validate({"storage": {"url": url}}), "radio").start()
+    await part.stop()
+
+
+async def test_who_is_pushed_off_the_broker_ends_unless_the_lease_is_its_own(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    quiet = SimpleNamespace(getpid=os.getpid, kill=lambda _pid, number: ended.append(number))
+    monkeypatch.setattr(lease, "os", quiet)
+    monkeypatch.setattr(lease, "WATCH_S", 60.0)
+    part = lease.LeasePart(Settings.model_validate({"storage": {"url": url}}), "radio")
+    await part.turn()
+    await part.start()
+    assert part._lease is not None
+    await part._leave_unless_kept()
+    assert ended == []
+    await part._lease.release()
+    await part._leave_unless_kept()
+    assert ended == [15]
+    await part.stop()
+
+
+async def test_a_process_that_stands_by_starts_nothing_and_can_be_ended() -> None:
+    started: list[str] = []
+
+    class Part:
+        name = "part"
+
+        async def start(self) -> None:
+            started.append("part")
+            process.end()
+
+        async def stop(self) -> None:
+            started.append("stopped")
+
+    turn = asyncio.Event()
+
+    async def wait() -> None:
+        await turn.wait()
+
+    process = Process("radio", [Part()], turn=wait)
+    asyncio.get_running_loop().call_soon(process.end)
+    await process.run()
+    assert started == []
+    process = Process("radio", [Part()], turn=wait)
+    asyncio.get_running_loop().call_soon(turn.set)
+    await process.run()
+    assert started == ["part", "stopped"]

@@ -81,6 +81,8 @@ SIGNS: Final[Mapping[str, tuple[Callable[[ast.Module], bool], Mapping[str, str]]
             "inspectors": "what an inspector took for a task of cases lies with crews' photos",
             "operating_mode": "who approved a change is the identity's, and which change it was the cases'",
             "privacy": "the sealed tables are data of the ledger",
+            "cases_of_others": "what another centre handled is read from the outbox, which is no room's",
+            "switch_boards": "which calls another switch carried is what the ledger's names of calls say",
             "sealing": "which tables are sealed: the ledger's and the audit trail's",
             "warnings": "a text to a unit commits with the mark that it was told, which is another room's",
             "wechat_staff": "a member of staff finds his work by the numbers of cases, in two rooms at once",

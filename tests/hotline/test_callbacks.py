@@ -397,3 +397,30 @@ async def test_an_operation_is_known_after_a_restart(world: CallbackWorld, stora
     finally:
         await after.written()
         await after.hotline.stop()
+
+
+async def test_a_centre_that_does_not_lead_calls_nobody_back(storage: Storage) -> None:
+    """Two would dial the same citizens: what is open in the database is the leading centre's."""
+    leading = CallbackWorld(storage)
+    await leading.hotline.start()
+    await leading.abandons(1, "13936000001")
+    await leading.written()
+    await leading.hotline.stop()
+    storage.leads = False
+    world = CallbackWorld(storage)
+    await world.hotline.start()
+    try:
+        world.signs_in(LI)
+        await world.abandons(2, "13936000002")
+        await world.looks()
+        assert world.bus.of(CallbackOffered) == []
+        assert list(world.callbacks.book) == []
+        asked = await world.callbacks.request(
+            linkedid="x", number="13936000003", language="zh", queue="hotline", place=0.0, reason="asked",
+            voicemail=None,
+        )  # fmt: skip
+        assert asked == "refused"
+        with pytest.raises(CallbacksNotRead):
+            world.callbacks.require_read()
+    finally:
+        await world.hotline.stop()

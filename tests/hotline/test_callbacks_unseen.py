@@ -51,7 +51,7 @@ async def test_calls_that_nobody_watched_join_the_line_with_their_place(storage:
 
 
 async def test_what_the_ledger_has_and_the_hotline_has_not(any_storage: Storage) -> None:
-    wanted, seen, taken, lost_from_sight = (uuid7() for _ in range(4))
+    wanted, seen, taken, lost_from_sight, of_another = (uuid7() for _ in range(5))
     async with any_storage.write() as transaction:
         rows = [
             _call(wanted, ANN, minutes=10),
@@ -66,17 +66,20 @@ async def test_what_the_ledger_has_and_the_hotline_has_not(any_storage: Storage)
             _call(uuid7(), "13936000006", minutes=120),
             _call(uuid7(), "13936000007", minutes=60),
             _call(uuid7(), "13936000008", minutes=0),
+            {**_call(of_another, "13936000009", minutes=4), "system_name": "south"},
         ]
         await transaction.connection.execute(insert(ledger_calls), rows)
-        closed = [(seen, "abandoned"), (lost_from_sight, "unknown")]
+        closed = [(seen, "abandoned"), (lost_from_sight, "unknown"), (of_another, "abandoned")]
         await transaction.connection.execute(
             insert(hotline_calls),
             [{"call_id": one, "outcome": how, "agent_ids": [], "ended_at": NOON} for one, how in closed],
         )
         row = {"call_id": taken, "callback_id": uuid7(), "at": NOON}
         await transaction.connection.execute(insert(lost_calls), [row])
-    found = await LedgerOfUnseen(any_storage).ended_between(NOON - timedelta(hours=1), NOON)
-    assert [(one.call_id, one.caller) for one in found] == [(wanted, ANN), (lost_from_sight, BEN)]
+    found = await LedgerOfUnseen(any_storage, "hl").ended_between(NOON - timedelta(hours=1), NOON)
+    # The centre of another switch makes no callbacks: those of its callers are made here.
+    callers = [(one.call_id, one.caller) for one in found]
+    assert callers == [(wanted, ANN), (lost_from_sight, BEN), (of_another, "13936000009")]
     assert found[0].queued_at == NOON - timedelta(minutes=10, seconds=30)
 
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.ids import call_id
+from core.scopes import Scopes
 from core.storage import Storage
-from hotline.events import BoardChanged
+from hotline.compose import compose
+from hotline.events import BoardChanged, OtherSwitchView
 from hotline.metrics.model import QueueMetrics
 from hotline.metrics.window import DAY_S, Happened, SlidingDay, WindowSums, local_day
-from tests.hotline.world import CallScript, World
+from tests.hotline.world import LI, CallScript, World
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC).timestamp()
 ZONES = st.sampled_from(["UTC", "Asia/Shanghai", "Europe/Paris"])
@@ -207,3 +213,41 @@ async def _written(storage: Storage, count: int) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError(f"{count} ended calls were not written down")
+
+
+class Elsewhere:
+    """Another switch that carried these calls."""
+
+    def __init__(self, calls: Collection[UUID]) -> None:
+        self.calls = calls
+
+    def boards(self) -> Sequence[OtherSwitchView]:
+        return [OtherSwitchView(switch="south", heard=False, at=None, total=None, agents={})]
+
+    async def calls_of(self, calls: Sequence[UUID]) -> Collection[UUID]:
+        return set(calls) & set(self.calls)
+
+
+async def test_the_board_has_its_own_calls_and_names_the_other_switches(
+    world: World, storage: Storage
+) -> None:
+    scripts = [CallScript(number, caller=f"1393600000{number}") for number in (1, 2)]
+    for script in scripts:
+        await world.plays([*script.arrives(), *script.queues()])
+    world.clock.advance(30)
+    for script in scripts:
+        await world.plays(script.hangs_up())
+    await _written(storage, 2)
+    again = World(storage)
+    again.clock.advance((world.clock.now() - again.clock.now()).total_seconds() + 60)
+    theirs = call_id("hl", scripts[0].linkedid)
+    hotline = compose(again.settings, replace(again.ports, others=Elsewhere([theirs])))
+    await hotline.start()
+    try:
+        board = hotline.figures.view()
+        assert (world.hotline.figures.view().total.abandoned_24h, board.total.abandoned_24h) == (2, 1)
+        assert [(one.switch, one.heard) for one in board.others] == [("south", False)]
+        limited = replace(LI, scopes=Scopes(queues=frozenset({"hotline"})))
+        assert hotline.figures.view(limited).others == []
+    finally:
+        await hotline.stop()

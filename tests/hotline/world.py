@@ -17,6 +17,7 @@ from core.events import Event
 from core.storage import Storage, StorageAway, Transaction
 from hotline.compose import compose
 from hotline.events import CallerContext
+from hotline.metrics.ports import NoOtherSwitches
 from hotline.ports import HotlinePorts, StaffPhone, TapAnnouncement
 from hotline.settings import HotlineSettings
 from tests.hotline.played_control import PlayedControl
@@ -270,6 +271,7 @@ class World:
             outbound=nobody_to_call(),
             drain=self.drain_switch,
             conferences=conference_ports(self.rooms, self.conference_phones),
+            others=NoOtherSwitches(),
         )
         self.settings = settings or HotlineSettings(system_name="hl")
         self.hotline = compose(self.settings, self.ports)

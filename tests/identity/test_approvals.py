@@ -251,3 +251,18 @@ async def test_requests_expire_are_withdrawn_and_are_asked_for_by_name(world: Wo
     for wrong in (ApprovalWish("rotate-seal-key", {}, "x"), ApprovalWish("export-calls", {}, " ")):
         with pytest.raises(BadRequest):
             await world.approvals.ask(ZHAO, wrong, uuid7())
+
+
+async def test_what_was_approved_is_done_by_the_centre_that_leads(world: World) -> None:
+    seven, eight = (
+        ApprovalWish("erase-call", {"call": one}, "request", alone=True) for one in ("7", "8")
+    )  # fmt: skip
+    await world.approvals.order(CHEN, seven, uuid7())
+    assert len(world.erased) == 1
+    world.storage.leads = False
+    await world.made().order(CHEN, eight, uuid7())
+    await world.made().look()
+    assert len(world.erased) == 1, "another centre may be at it"
+    world.storage.leads = True
+    await world.made().look()
+    assert len(world.erased) == 2

@@ -81,7 +81,7 @@ def test_who_sends_and_who_hears_may_do_so_at_the_broker() -> None:
     rules["role"] = rules["speech"]
     rules["member"] = acl.unit_rules("harbin", "app:17", talkgroups=["app:daoli"])
     names = {"tenant": "harbin", "uid": "app:17", "node": "n1", "role": "speech", "device": "phone"}
-    names |= {"network": "app", "gid": "daoli"}
+    names |= {"network": "app", "gid": "daoli", "switch": "south"}
     for channel in asyncapi.CHANNELS:
         topic = re.sub(r"{(\w+)}", lambda found: names[found[1]], channel.address)
         for who, kind in ((channel.sender, "publishClientSend"), (channel.receiver, "publishClientReceive")):

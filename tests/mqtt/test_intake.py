@@ -166,3 +166,18 @@ def test_any_bytes_are_an_event_or_a_value_error(payload: bytes) -> None:
     except ValueError:
         return
     assert isinstance(event, Event)
+
+
+async def test_what_every_centre_handed_over_is_taken(any_storage: Storage) -> None:
+    link = FakeLink()
+    receiver = Receiver(any_storage, link)
+    origins = ("centre", "centre:south", "centre:north", "centres", "radio")
+    events = {origin: Ordered(what=origin) for origin in origins}
+    for origin, event in events.items():
+        writer = other_role(any_storage, origin)
+        async with writer.write() as transaction:
+            await transaction.emit(event)
+        relay = RoleRelay(cast("MqttLink", link), role="centre")
+        await OutboxRelay(writer, "mqtt", relay.deliver).relay_once()
+    await receiver.consumer.catch_up()
+    assert [cast("Ordered", one).what for one in receiver.taken] == list(origins[:3])

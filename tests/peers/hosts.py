@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.peers.program import Program
+from tests.peers.program import PeerFailed, Program
 
-NETWORK = "10.213.77"
+NETWORKS = 250
+"""So many private networks may stand side by side, each of a lane of tests: 10.213.1.0/24 and so on."""
 _ESTABLISHED = "01"
+_CLONE_NEWNET = 0x4000_0000
 
 
 def lacking() -> str:
@@ -35,7 +39,9 @@ class Network:
     def __init__(self) -> None:
         self._bridge = f"shbr{os.getpid() % 100_000}"
         self._hosts: list[Host] = []
-        self.address = f"{NETWORK}.1"
+        self._prefix = _free_prefix()
+        self.address = f"{self._prefix}.1"
+        self.range = f"{self._prefix}.0/24"
         _ip("link", "add", self._bridge, "type", "bridge")
         try:
             _ip("addr", "add", f"{self.address}/24", "dev", self._bridge)
@@ -45,7 +51,8 @@ class Network:
             raise
 
     def host(self) -> Host:
-        host = Host(len(self._hosts) + 2, self._bridge)
+        number = len(self._hosts) + 2
+        host = Host(number, f"{self._prefix}.{number}", self._bridge)
         self._hosts.append(host)
         host.plug_in()
         return host
@@ -58,10 +65,10 @@ class Network:
 
 
 class Host:
-    def __init__(self, number: int, bridge: str) -> None:
+    def __init__(self, number: int, address: str, bridge: str) -> None:
         self._bridge = bridge
         self.name = f"sh{os.getpid() % 100_000}n{number}"
-        self.address = f"{NETWORK}.{number}"
+        self.address = address
         self._programs: list[Program] = []
 
     def plug_in(self) -> None:
@@ -89,6 +96,23 @@ class Host:
         """The cable is out: nobody is told, nothing arrives."""
         _ip("link", "set", f"{self.name}o", "down")
 
+    def plug_back(self) -> None:
+        """The cable is in again."""
+        _ip("link", "set", f"{self.name}o", "up")
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Until the end the thread, and the programs that it starts, are there: `127.0.0.1` is its own."""
+        with (
+            Path("/proc/thread-self/ns/net").open("rb") as here,
+            Path(f"/run/netns/{self.name}").open("rb") as there,
+        ):
+            _enter(there.fileno())
+            try:
+                yield
+            finally:
+                _enter(here.fileno())
+
     def connections(self, port: int) -> int:
         """How many have connected to this port there."""
         listed = subprocess.run(
@@ -107,3 +131,21 @@ class Host:
 
 def _ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True, capture_output=True, timeout=10)
+
+
+def _free_prefix() -> str:
+    listed = subprocess.run(
+        ["ip", "-o", "-4", "addr"], capture_output=True, text=True, check=True, timeout=10
+    )
+    for step in range(NETWORKS):
+        prefix = f"10.213.{(os.getpid() + step) % NETWORKS + 1}"
+        if f" {prefix}." not in listed.stdout:
+            return prefix
+    raise PeerFailed("no private network is free: remove what a former run left behind")
+
+
+def _enter(namespace: int) -> None:
+    """setns(2) of this thread; Python 3.11 has no call of its own for it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(namespace, _CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")

@@ -17,8 +17,11 @@ from tests.peers.program import PeerFailed, Program
 class PostgresPeer:
     """One cluster in a folder of its own below /tmp (its user must reach it)."""
 
-    def __init__(self, *, connections: int = 60) -> None:
+    def __init__(self, *, connections: int = 60, network: str = "", address: str = "127.0.0.1") -> None:
+        """`network`: hosts in it may come too, also to replicate, by `address` of this machine."""
         self.port = free_port()
+        self.address = address
+        self._network = network
         self.folder = Path(tempfile.mkdtemp(prefix="songhua-pg-"))
         self.password = secrets.token_hex(12)
         self._user = "postgres" if os.geteuid() == 0 else None
@@ -28,18 +31,17 @@ class PostgresPeer:
     @property
     def url(self) -> str:
         """For SQLAlchemy with asyncpg; the database is `postgres`."""
-        return f"postgresql+asyncpg://postgres:{self.password}@127.0.0.1:{self.port}/postgres"
+        return f"postgresql+asyncpg://postgres:{self.password}@{self.address}:{self.port}/postgres"
 
     def start(self) -> None:
         """Make the cluster and start it (about two seconds)."""
-        tools = _tools()
-        data = self.folder / "data"
+        programs, data = tools(), self.folder / "data"
         if self._user is not None:
             shutil.chown(self.folder, self._user, self._user)
         secret = self.folder / "secret"
         secret.write_text(self.password)
         secret.chmod(0o644)
-        argv: list[str | Path] = [tools / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256"]
+        argv: list[str | Path] = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256"]
         argv += ["--pwfile", secret, "-E", "UTF8", "--locale=C", "--no-sync"]
         made = subprocess.run(
             argv,
@@ -53,6 +55,10 @@ class PostgresPeer:
         secret.unlink()
         if made.returncode != 0:
             raise PeerFailed(f"initdb: {made.stdout.decode(errors='replace')}")
+        if self._network:
+            with (data / "pg_hba.conf").open("a") as access:
+                for what in ("all", "replication"):
+                    access.write(f"host {what} all {self._network} scram-sha-256\n")
         self.resume()
 
     def stop(self) -> None:
@@ -63,8 +69,9 @@ class PostgresPeer:
 
     def resume(self) -> None:
         """Start again after `stop` or `kill`."""
-        tools, data = _tools(), self.folder / "data"
-        options = ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"]
+        programs, data = tools(), self.folder / "data"
+        addresses = ",".join(dict.fromkeys(("127.0.0.1", self.address)))
+        options = ["-c", f"listen_addresses={addresses}", "-c", f"unix_socket_directories={self.folder}"]
         options += [
             "-c",
             "fsync=off",
@@ -74,12 +81,12 @@ class PostgresPeer:
             f"max_connections={self._connections}",
         ]
         self._program = Program(
-            [tools / "postgres", "-D", data, "-p", str(self.port), *options],
+            [programs / "postgres", "-D", data, "-p", str(self.port), *options],
             log=self.folder.parent / f"{self.folder.name}.log",
             user=self._user,
             cwd=self.folder,
         )
-        ready: list[str | Path] = [tools / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        ready: list[str | Path] = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         self._program.wait_until(
             lambda: subprocess.run(ready, check=False, timeout=10).returncode == 0,
             what="a database",
@@ -90,7 +97,7 @@ class PostgresPeer:
         """Run one statement and return its output."""
         return subprocess.run(
             [
-                _tools() / "psql",
+                tools() / "psql",
                 "-h",
                 "127.0.0.1",
                 "-p",
@@ -121,7 +128,8 @@ class PostgresPeer:
         release(self.port)
 
 
-def _tools() -> Path:
+def tools() -> Path:
+    """The folder of the newest PostgreSQL's programs."""
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda tool: int(tool.parts[-3]))
     if not versions:
         raise PeerFailed("PostgreSQL is missing: run scripts/setup (Debian package postgresql)")

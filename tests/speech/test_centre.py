@@ -128,3 +128,19 @@ async def test_a_tap_begins_with_the_calls_language_and_has_the_words_of_each(
     assert (sent["language"], sent["likely"]) == ("auto", likely)
     assert sent["hints_by_language"] == {"zh": ["Wang", "井盖"], "en": ["Wang", "manhole"]}
     assert sent["hints"] == ["Wang", *WORDS[likely or "zh"]]
+
+
+async def test_nodes_of_another_switch_are_not_ours() -> None:
+    link = Link()
+    shown: list[Event] = []
+
+    async def deliver(event: Event) -> None:
+        shown.append(event)
+
+    side = SpeechCentreLink(cast("MqttLink", link), deliver=deliver, show=shown.append, nodes=["n1"])
+    said = words(final=True)
+    payload = json.dumps(said.envelope()).encode()
+    for node in ("n2", "n1"):
+        await link.handlers["speech-segment"](Received(f"v1/harbin/speech/{node}/segment", payload))
+    assert shown == [said]
+    assert side.online() == ()

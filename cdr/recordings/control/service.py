@@ -245,7 +245,7 @@ class Pauses:
         """Pauses that ran when the gateway went away: their limit still holds."""
         try:
             async with self._storage.read() as connection:
-                rows = await store.open_pauses(connection)
+                rows = await store.open_pauses(connection, self._storage.switch)
         except StorageAway:
             return
         for row in rows:

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, Row, String, Table, select, update
+from sqlalchemy import Column, Index, Row, String, Table, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cdr.calls.store import aliases
 from core.storage import UtcDateTime, Uuid, metadata
 from core.storage.dialect import upsert
 
@@ -45,10 +46,18 @@ async def by_op(connection: AsyncConnection, op_id: UUID) -> Row[Any] | None:
     return found.first()
 
 
-async def open_pauses(connection: AsyncConnection) -> Sequence[Row[Any]]:
-    """Rows of pauses that have not ended, oldest first."""
+async def open_pauses(connection: AsyncConnection, switch: str = "") -> Sequence[Row[Any]]:
+    """Rows of pauses that have not ended, oldest first. `switch`: none of calls that another one carries."""
+    elsewhere = (
+        select(aliases.c.alias)
+        .where(aliases.c.alias == pauses.c.call_id, aliases.c.system_name != switch)
+        .exists()
+    )
     found = await connection.execute(
-        select(pauses).where(pauses.c.ended_at.is_(None)).order_by(pauses.c.since).limit(MOST_OPEN)
+        select(pauses)
+        .where(pauses.c.ended_at.is_(None), ~elsewhere if switch else true())
+        .order_by(pauses.c.since)
+        .limit(MOST_OPEN)
     )
     return found.all()
 

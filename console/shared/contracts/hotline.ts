@@ -169,7 +169,8 @@ export interface BoardChanged {
 }
 
 /**
- * The centre at a glance; nothing personal. `agents` counts the signed-in by state.
+ * The centre at a glance; nothing personal. `agents` counts the signed-in by state. Everything but `others`
+ * is of this switch.
  *
  * `unheard`: legs that speak now and that nobody writes down though they may be heard; too many speak, or
  * speech is away.
@@ -184,6 +185,7 @@ export interface BoardView {
   callbacks_live: number;
   unheard: number;
   filled: boolean;
+  others: OtherSwitchView[];
 }
 
 export interface CallChanged {
@@ -671,6 +673,18 @@ export interface OpenConference {
   op_id: string;
   case_id: string;
   join?: boolean;
+}
+
+/**
+ * Another switch of the city, as its centre told it `at` that time. `heard` is False when it has told nothing
+ * for half a minute: its figures are of then, or None, and its calls may go on.
+ */
+export interface OtherSwitchView {
+  switch: string;
+  heard: boolean;
+  at: string | null;
+  total: QueueMetricsView | null;
+  agents: Record<string, number>;
 }
 
 /** A call to the outside met a limit: `reason` is the limit's name, `who` a phone, a trunk or `all`. */

@@ -204,7 +204,11 @@ class Callbacks(OutboundService):
         return found
 
     def require_read(self) -> None:
-        """Raises `CallbacksNotRead` while those in the database are not known."""
+        """Raises `CallbacksNotRead` while those in the database are not known, and where another centre has
+        them.
+        """
+        if not self._ports.storage.leads:
+            raise CallbacksNotRead(remedy="work on callbacks at the desk of the switch that leads")
         if self._held is not None:
             raise CallbacksNotRead(remedy="see that the database runs; lost calls are remembered meanwhile")
 

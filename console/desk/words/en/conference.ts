@@ -33,5 +33,6 @@ export const problems = {
   "conference-locked": "The conference is locked: nobody else comes in",
   "already-in-conference": "This member is in the conference already, or is being called",
   "conference-full": "The conference has as many members as it may have",
+  "conferences-elsewhere": "Conferences are held by the switch that leads",
   "member-not-reachable": "There is no telephone that may be called",
 };

@@ -55,6 +55,11 @@ export const supervision: typeof zh = {
     putFirst: "put first",
     callbacks: "Callbacks owed",
     noCallbacks: "No callback is owed",
+    switches: {
+      heading: "Other switches",
+      silent: "nothing is heard of its centre; its calls may go on",
+      now: "{waiting} waiting · {ready} ready · {answered} answered today",
+    },
     lost: {
       abandoned: "hung up while waiting",
       overflow: "queue was too long",

@@ -33,5 +33,6 @@ export const problems = {
   "conference-locked": "会商已锁定，不再接受加入",
   "already-in-conference": "此人已在会商中或正在呼叫",
   "conference-full": "会商人数已满",
+  "conferences-elsewhere": "会商由主交换机召开",
   "member-not-reachable": "没有可以呼叫的电话",
 };

@@ -53,6 +53,11 @@ export const supervision = {
     putFirst: "已优先",
     callbacks: "应回拨的来电",
     noCallbacks: "没有应回拨的来电",
+    switches: {
+      heading: "其他交换机",
+      silent: "收不到其中心的消息；通话可能仍在进行",
+      now: "等待 {waiting} · 就绪 {ready} · 今日接听 {answered}",
+    },
     lost: {
       abandoned: "排队中挂断",
       overflow: "排队过长转出",

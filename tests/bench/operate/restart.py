@@ -6,7 +6,6 @@ same run before the restart.
 
 from __future__ import annotations
 
-import csv
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from tests.bench.hotline import record
 from tests.bench.hotline.parts import staged
 from tests.bench.hotline.sip import Callers
 from tests.bench.hotline.stage import Plan
-from tests.bench.operate.waits import CallerWait, summed, waits_of
+from tests.bench.operate.waits import lines_of, summed, waits_of
 from tests.bench.parts import Found, headed, row
 from tests.bench.radio.figures import Goal
 from tests.waiting import wait_for
@@ -69,7 +68,7 @@ def run(folder: Path, short: bool) -> Found:
             held.close()
             new.close()
         kept = record.settle(stage, placed)
-        waits = _waits(stage.switch.cel)
+        waits = waits_of(lines_of(stage.switch.cel))
     return {
         "held": held_calls, "dropped": dropped, "new_failed": failed,
         "stop_s": round(gone - stopped, 2), "web_answers_s": round(answers - stopped, 2),
@@ -78,11 +77,6 @@ def run(folder: Path, short: bool) -> Found:
         "after": summed(waits, healthy, healthy + beside_s),
         "record": kept,
     }  # fmt: skip
-
-
-def _waits(cel: Path) -> list[CallerWait]:
-    with cel.open(encoding="utf-8", errors="replace", newline="") as lines:
-        return waits_of(csv.reader(lines))
 
 
 def tell(found: Found) -> list[str]:

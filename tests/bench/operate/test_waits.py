@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.bench.operate.waits import CallerWait, summed, waits_of
+from tests.bench.operate.waits import CallerWait, placed_of, summed, waits_of
 
 
 def line(event: str, at: float, channel: str, uniqueid: str, linkedid: str = "u1") -> list[str]:
@@ -25,6 +25,11 @@ def test_a_caller_waits_for_the_answer_and_for_a_person() -> None:
 
 def test_who_calls_from_a_desk_is_no_caller_and_damaged_lines_count_for_nothing() -> None:
     assert waits_of([line("CHAN_START", 1.0, "PJSIP/agent-1-1", "u9", "u9"), ["ANSWER"], []]) == []
+
+
+def test_a_call_that_we_placed_is_no_caller() -> None:
+    ours = line("CHAN_START", 2.5, "PJSIP/trunk-1", "wn-1", "wn-1")
+    assert (waits_of([ours]), placed_of([*TOLD, ours])) == ([], [2.5])
 
 
 def test_only_those_count_who_came_in_time() -> None:

@@ -1,13 +1,17 @@
-"""How long callers waited for the answer and for a person, out of the switch's own lines (CEL). Pure."""
+"""How long callers waited for the answer and for a person, out of the switch's own lines (CEL)."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.bench.radio.figures import quantile
 
 AGENT = "PJSIP/agent-"
+PLACED = "wn-"
+"""Begins the Uniqueid of a leg that was placed for a warning."""
 EVENT, AT, CHANNEL, UNIQUEID, LINKEDID = 0, 1, 6, 9, 10
 
 
@@ -20,6 +24,12 @@ class CallerWait:
     talked: float | None = None
 
 
+def lines_of(cel: Path) -> list[list[str]]:
+    """All that the switch has written so far."""
+    with cel.open(encoding="utf-8", errors="replace", newline="") as stream:
+        return list(csv.reader(stream))
+
+
 def waits_of(lines: Iterable[Sequence[str]]) -> list[CallerWait]:
     """One for each caller, in the order in which they came; channels that nobody dialled are none."""
     found: dict[str, CallerWait] = {}
@@ -27,7 +37,7 @@ def waits_of(lines: Iterable[Sequence[str]]) -> list[CallerWait]:
         if len(line) <= LINKEDID:
             continue
         linkedid, own = line[LINKEDID], line[UNIQUEID] == line[LINKEDID]
-        if line[EVENT] == "CHAN_START" and own and not line[CHANNEL].startswith(AGENT):
+        if line[EVENT] == "CHAN_START" and own and not _is_ours(line):
             found[linkedid] = CallerWait(float(line[AT]))
         elif line[EVENT] == "ANSWER" and (caller := found.get(linkedid)) is not None:
             if own:
@@ -35,6 +45,20 @@ def waits_of(lines: Iterable[Sequence[str]]) -> list[CallerWait]:
             elif line[CHANNEL].startswith(AGENT):
                 caller.talked = caller.talked or float(line[AT])
     return list(found.values())
+
+
+def _is_ours(line: Sequence[str]) -> bool:
+    """Whether an agent dialled, or we did."""
+    return line[CHANNEL].startswith(AGENT) or line[UNIQUEID].startswith(PLACED)
+
+
+def placed_of(lines: Iterable[Sequence[str]]) -> list[float]:
+    """When each call about a warning began, in order."""
+    return [
+        float(line[AT])
+        for line in lines
+        if len(line) > LINKEDID and line[EVENT] == "CHAN_START" and line[UNIQUEID].startswith(PLACED)
+    ]
 
 
 def summed(waits: Iterable[CallerWait], since: float, until: float) -> dict[str, float | int | None]:

@@ -86,7 +86,7 @@ async def _ffmpeg(camera: SimulatedRtspCamera, seconds: float) -> list[tuple[flo
     process = await asyncio.create_subprocess_exec(
         "ffmpeg", "-nostdin", "-loglevel", "error", "-fflags", "nobuffer", "-flags", "low_delay",
         "-rtsp_transport", "tcp", "-i", camera.url, "-fps_mode", "passthrough",
-        "-vf", f"scale={BARS}:1:flags=area", "-pix_fmt", "gray", "-f", "rawvideo", "pipe:1",
+        "-vf", f"format=gray,scale={BARS}:1:flags=area", "-pix_fmt", "gray", "-f", "rawvideo", "pipe:1",
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout is not None

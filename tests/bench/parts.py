@@ -1,5 +1,5 @@
-"""A bench of several parts, each of which may be run alone or briefly: its command line, its output, and what
-it says of its goals.
+"""A bench of several parts, each of which may be run alone or briefly: its command line, its output, and
+what it says of its goals.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """The bench `city`: the city's other systems.
 
-`scripts/bench city`; `--only PART` (may be repeated), `--short` to see that it works. `nearest`: which of ten
-thousand cameras see a place. `picture`: beside a bare ffmpeg. `health`: 950 cameras are asked. `live`: the first
-picture. `glass`: how old a picture is at the desk, beside a bare ffmpeg. `feeds`: signed events. `warnings`: calls
-to ten thousand recipients beside the hotline. `conference`: six telephones, beside a bare ConfBridge.
+`scripts/bench city`; `--only PART` (may be repeated), `--short` to see that it works. `nearest`: which of
+ten thousand cameras see a place. `picture`: beside a bare ffmpeg. `health`: 950 cameras are asked. `live`:
+the first picture. `glass`: how old a picture is at the desk, beside a bare ffmpeg. `feeds`: signed events.
+`warnings`: calls to ten thousand recipients beside the hotline. `conference`: six telephones, beside a bare
+ConfBridge.
 """
 
 from __future__ import annotations

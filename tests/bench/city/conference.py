@@ -1,5 +1,6 @@
-"""An incident conference of six telephones: does each hear all others the whole time, beside a bare ConfBridge on
-the same switch in the same run. Each telephone has a tone of its own; every one records what it receives.
+"""An incident conference of six telephones: does each hear all others the whole time, beside a bare
+ConfBridge on the same switch in the same run. Each telephone has a tone of its own; every one records what
+it receives.
 
 A conference has no pictures yet: the room passes them on, but no page sends one.
 """

@@ -1,4 +1,6 @@
-"""Signed events of a feed at 500 a second, each stored once, on SQLite; on both databases: `scripts/bench feeds`."""
+"""Signed events of a feed at 500 a second, each stored once, on SQLite; on both databases: `scripts/bench
+feeds`.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""From the camera to the screen: how old a live picture is when it is seen, in the desk's own page in a Chromium,
-beside a bare ffmpeg that shows the same camera as a player without a buffer does.
+"""From the camera to the screen: how old a live picture is when it is seen, in the desk's own page in a
+Chromium, beside a bare ffmpeg that shows the same camera as a player without a buffer does.
 
-The camera is simulated and says which picture it sends; encoding is its own affair and not in the figures. The
-page's gateway is simulated, its live view is the product's.
+The camera is simulated and says which picture it sends; encoding is its own affair and not in the figures.
+The page's gateway is simulated, its live view is the product's.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What it costs to ask all cameras of a city whether they answer, against a simulated camera, whose own work is in
-the figure.
+"""What it costs to ask all cameras of a city whether they answer, against a simulated camera, whose own work
+is in the figure.
 """
 
 from __future__ import annotations

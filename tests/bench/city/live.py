@@ -1,5 +1,5 @@
-"""How long it takes from the wish to see a camera live to its first picture, against a simulated camera of 25
-pictures and one keyframe a second.
+"""How long it takes from the wish to see a camera live to its first picture, against a simulated camera of
+25 pictures and one keyframe a second.
 """
 
 from __future__ import annotations

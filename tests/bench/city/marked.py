@@ -20,7 +20,8 @@ WHITE, BLACK = 235, 16
 def marked(codec: str) -> Recorded:
     """Four seconds, a keyframe in each."""
     raw = b"".join(_picture(number) for number in range(PICTURES))
-    source = ("-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(RATE), "-i", "pipe:0")
+    size = f"{WIDTH}x{HEIGHT}"
+    source = ("-f", "rawvideo", "-pix_fmt", "gray", "-s", size, "-r", str(RATE), "-i", "pipe:0")
     return packed(source, codec, PICTURES, RATE, raw)
 
 
@@ -35,8 +36,8 @@ def number_of(bars: Sequence[int]) -> int:
 
 
 def delays(sent: Sequence[tuple[float, int]], seen: Sequence[tuple[float, int]]) -> list[float]:
-    """Seconds from the sending of each picture to the moment at which it was first seen; both are times of one
-    clock with a number. What was not sent is passed over.
+    """Seconds from the sending of each picture to the moment at which it was first seen; both are times of
+    one clock with a number. What was not sent is passed over.
     """
     found, at, last = [], 0, -1
     latest: dict[int, float] = {}

@@ -1,5 +1,6 @@
-"""A warning to ten thousand recipients by telephone: how long it takes to plan their calls, and whether callers of
-the hotline wait longer while ten of them are placed in a second, beside what they waited before in the same run.
+"""A warning to ten thousand recipients by telephone: how long it takes to plan their calls, and whether
+callers of the hotline wait longer while ten of them are placed in a second, beside what they waited before
+in the same run.
 
 Real switch and centre, SIPp callers and phones; the recipients' telephones are SIPp behind the trunk.
 """
@@ -118,7 +119,7 @@ def _planned(stage: Stage) -> int:
 
 
 def tell(found: Found) -> list[str]:
-    names = ("callers", "unanswered", "nobody", "answer_max_s", "person_p50_s", "person_p95_s", "person_max_s")
+    names = ("callers", "unanswered", "nobody", "person_p50_s", "person_p95_s", "person_max_s")
     return [
         *headed(
             f"a warning to {found['recipients']:,} telephones",

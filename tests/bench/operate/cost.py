@@ -1,8 +1,9 @@
-"""What a call costs the centre in processor time, from few calls to the most of a mega-city, and where it goes.
+"""What a call costs the centre in processor time, from few calls to the most of a mega-city, and where it
+goes.
 
-Real switch with SIPp's callers and phones, every call recorded, fifty desks whose live view is read. The figures
-are the centre's own, without what it takes while nobody calls. The profile is of a run of its own: to sample costs
-something as well.
+Real switch with SIPp's callers and phones, every call recorded, fifty desks whose live view is read. The
+figures are the centre's own, without what it takes while nobody calls. The profile is of a run of its own:
+to sample costs something as well.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def run(folder: Path, short: bool) -> Found:
     rows = growth(
         folder / "growth", levels=levels, stay=STAY_S, desks=min(DESKS, _agents(max(levels))), as_units=False
     )
-    return {"levels": rows, "profile": _profile(folder / "profile", seconds=20.0 if short else 90.0)}
+    seconds, settle_s = (10.0, 5.0) if short else (90.0, SETTLE_S)
+    return {"levels": rows, "profile": _profile(folder / "profile", seconds=seconds, settle_s=settle_s)}
 
 
 def _agents(at_once: int) -> int:
@@ -41,7 +43,7 @@ def _agents(at_once: int) -> int:
     return int(at_once * 1.1) + 10
 
 
-def _profile(folder: Path, *, seconds: float, rate: float = 1.0) -> Found:
+def _profile(folder: Path, *, seconds: float, settle_s: float, rate: float = 1.0) -> Found:
     folder.mkdir(parents=True)
     told = folder / "profile.json"
     at_once = int(rate * STAY_S)
@@ -50,7 +52,7 @@ def _profile(folder: Path, *, seconds: float, rate: float = 1.0) -> Found:
         entry=("tests.bench.operate.profiled", str(told)),
     )  # fmt: skip
     with staged(folder, plan, as_units=False) as stage:
-        time.sleep(SETTLE_S)
+        time.sleep(settle_s)
         centre = stage.process()
         callers = Callers(
             folder / "callers", stage.switch, rate=rate, count=int(rate * (seconds + 2 * STAY_S)),
@@ -100,7 +102,7 @@ def goals(found: Found) -> list[Goal]:
     return [
         (
             worst < GOAL_MS and not failed,
-            f"centre's processor time for a call < {GOAL_MS:g} ms at {rates} calls/s: {worst:.0f} ms at most, "
-            f"{failed} failed",
+            f"centre's processor time for a call < {GOAL_MS:g} ms at {rates} calls/s: "
+            f"{worst:.0f} ms at most, {failed} failed",
         )
     ]

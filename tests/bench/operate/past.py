@@ -1,4 +1,5 @@
-"""A ledger with a past: ended calls that are written past the hotline, sealed and chained as the ledger does it.
+"""A ledger with a past: ended calls that are written past the hotline, sealed and chained as the ledger does
+it.
 
 Sound is not among them: what it takes to copy it is the disk's affair.
 """
@@ -41,8 +42,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PastCalls:
-    """`count` calls, evenly from `since` until `until`. Those that are `whole` have legs, words, what was filed
-    and the switch's lines, all sealed; the others are rows of calls alone.
+    """`count` calls, evenly from `since` until `until`. Those that are `whole` have legs, words, what was
+    filed and the switch's lines, all sealed; the others are rows of calls alone.
     """
 
     count: int
@@ -80,7 +81,8 @@ class _ChainEnd:
     """The end of the chain, to which entries are appended as `cdr.chain.store` does."""
 
     def __init__(self, connection: Connection, key: SealKey, now: datetime) -> None:
-        last = connection.execute(select(chain.c.seq, chain.c.hash).order_by(chain.c.seq.desc()).limit(1)).first()
+        newest = select(chain.c.seq, chain.c.hash).order_by(chain.c.seq.desc()).limit(1)
+        last = connection.execute(newest).first()
         self._seq, self._hash = (last.seq, last.hash) if last else (0, GENESIS)
         self._key = key
         self._now = now

@@ -1,8 +1,9 @@
 """The real service with one thing more: where its processor time goes, by samples of its first thread.
 
-`python -m tests.bench.operate.profiled OUT serve --role centre --config FILE`. At each SIGUSR1 it writes to OUT
-what it sampled since the last one. The kernel asks for a sample after every few milliseconds of processor time
-of the whole process: what is sampled while the first thread waits was used by another one, as those of SQLite.
+`python -m tests.bench.operate.profiled OUT serve --role centre --config FILE`. At each SIGUSR1 it writes to
+OUT what it sampled since the last one. The kernel asks for a sample after every few milliseconds of
+processor time of the whole process: what is sampled while the first thread waits was used by another one, as
+those of SQLite.
 """
 
 from __future__ import annotations

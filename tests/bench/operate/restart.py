@@ -1,7 +1,7 @@
 """The centre is restarted under many calls: none is dropped, and who calls meanwhile is answered at once.
 
-Real switch, SIPp callers with sound and phones, every call recorded; beside it how long callers waited in the
-same run before the restart.
+Real switch, SIPp callers with sound and phones, every call recorded; beside it how long callers waited in
+the same run before the restart.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A ledger of many calls is backed up and restored on an empty machine, which ends with a verified ledger.
 
-Beside it what the bare engine takes: SQLite's file copied to the disk and checked. Calls have their words, what
-was filed and the switch's lines, but no sound: that is copied as fast as the disk writes.
+Beside it what the bare engine takes: SQLite's file copied to the disk and checked. Calls have their words,
+what was filed and the switch's lines, but no sound: that is copied as fast as the disk writes.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""A cold start: switch, broker and all roles are started in one moment, a citizen calls as soon as the switch
-takes calls, and an agent signs in as soon as the web answers. How long until the two talk.
+"""A cold start: switch, broker and all roles are started in one moment, a citizen calls as soon as the
+switch takes calls, and an agent signs in as soon as the web answers. How long until the two talk.
 
 The files are in the cache of the machine, as after a restart of the service alone.
 """

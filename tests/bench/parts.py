@@ -33,7 +33,9 @@ class BenchPart:
     minutes: float
 
 
-def main(name: str, about: str | None, parts: Mapping[str, BenchPart], words: Sequence[str] | None = None) -> int:
+def main(
+    name: str, about: str | None, parts: Mapping[str, BenchPart], words: Sequence[str] | None = None
+) -> int:
     """0 when every goal is reached, or when it was run briefly: such figures are no result."""
     chosen = _arguments(name, about, parts).parse_args(words)
     wanted = chosen.only or list(parts)

@@ -17,7 +17,7 @@ from typing import Any, Final
 import psutil
 
 from tests.bench.hotline.stage import cpu_seconds
-from tests.bench.parts import Found, headed, row
+from tests.bench.parts import Found
 from tests.bench.radio.figures import Goal
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
@@ -140,8 +140,10 @@ def _share(phone: BaresipPhone, tone: float, began: float, ended: float) -> floa
 
 def tell(found: Found) -> list[str]:
     return [
-        f"| conference of {found['members']}, {found['seconds']:g} s | pairs | heard least | on average "
-        "| pairs with loss | switch, cores |",
+        (
+            f"| conference of {found['members']}, {found['seconds']:g} s | pairs | heard least | on average "
+            "| pairs with loss | switch, cores |"
+        ),
         "|---|---|---|---|---|---|",
         *(
             f"| {said} | {one['pairs']} | {one['least']:.1%} | {one['mean']:.1%} | {one['lost_pairs']} "
@@ -158,8 +160,10 @@ def goals(found: Found) -> list[Goal]:
     return [
         (
             ours["lost_pairs"] == 0,
-            f"each of six hears all others at least {WHOLE:.0%} of the time: {ours['least']:.1%} at worst, "
-            f"bare {bare['least']:.1%}",
+            (
+                f"each of six hears all others at least {WHOLE:.0%} of the time: {ours['least']:.1%} at worst, "
+                f"bare {bare['least']:.1%}"
+            ),
         ),
         (False, "three videos beside them: NOT BUILT"),
     ]

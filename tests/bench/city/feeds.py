@@ -22,7 +22,9 @@ def tell(found: Found) -> list[str]:
         "signed events",
         row("posted, accepted in a second", found["posted"], found["per_s"]),
         row("answer p95, ms; processor of the service, ms", found["p95_ms"], found["cpu_ms"]),
-        row("stored, drafted, repeated and known", found["events"], found["reports"], found["repeated_again"]),
+        row(
+            "stored, drafted, repeated and known", found["events"], found["reports"], found["repeated_again"]
+        ),
         row("drafts in a second", found["drafts_per_s"]),
     )
 
@@ -33,7 +35,9 @@ def goals(found: Found) -> list[Goal]:
     return [
         (
             once and found["per_s"] >= GOAL_PER_S * 0.98,
-            f"{GOAL_PER_S:g} signed events/s, each once: {found['per_s']}/s, "
-            f"{'each once' if once else 'NOT each once'}",
+            (
+                f"{GOAL_PER_S:g} signed events/s, each once: {found['per_s']}/s, "
+                f"{'each once' if once else 'NOT each once'}"
+            ),
         )
     ]

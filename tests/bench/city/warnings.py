@@ -149,7 +149,9 @@ def goals(found: Found) -> list[Goal]:
         ),
         (
             good,
-            f"callers wait as long as without (p95 of the wait for a person at most {LONGER:g} times): "
-            f"{without} s, {beside} s; {found['callers_failed']} failed",
+            (
+                f"callers wait as long as without (p95 of the wait for a person at most {LONGER:g} times): "
+                f"{without} s, {beside} s; {found['callers_failed']} failed"
+            ),
         ),
     ]

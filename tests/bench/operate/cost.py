@@ -102,7 +102,9 @@ def goals(found: Found) -> list[Goal]:
     return [
         (
             worst < GOAL_MS and not failed,
-            f"centre's processor time for a call < {GOAL_MS:g} ms at {rates} calls/s: "
-            f"{worst:.0f} ms at most, {failed} failed",
+            (
+                f"centre's processor time for a call < {GOAL_MS:g} ms at {rates} calls/s: "
+                f"{worst:.0f} ms at most, {failed} failed"
+            ),
         )
     ]

@@ -130,7 +130,10 @@ class _PastCall:
 
     def alias(self) -> Row:
         return {
-            "alias": self.call_id, "call_id": self.call_id, "system_name": SYSTEM, "linkedid": self.linkedid
+            "alias": self.call_id,
+            "call_id": self.call_id,
+            "system_name": SYSTEM,
+            "linkedid": self.linkedid,
         }
 
     def legs(self) -> Iterator[Row]:

@@ -113,8 +113,10 @@ def goals(found: Found) -> list[Goal]:
         (found["dropped"] == 0, f"none of {found['held']} calls is dropped: {found['dropped']}"),
         (
             answered and found["new_failed"] == 0,
-            f"new calls are answered within {ANSWERED_S:g} s: {during['answer_max_s']} s at most of "
-            f"{during['callers']}, {found['new_failed']} failed",
+            (
+                f"new calls are answered within {ANSWERED_S:g} s: {during['answer_max_s']} s at most of "
+                f"{during['callers']}, {found['new_failed']} failed"
+            ),
         ),
         (
             not kept["incomplete"] and not kept["doubled"],

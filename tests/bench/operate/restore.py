@@ -129,7 +129,9 @@ def goals(found: Found) -> list[Goal]:
     return [
         (
             found["restore_s"] < GOAL_S and not found["findings"],
-            f"{found['calls']:,} calls are restored and verified < {GOAL_S:g} s: {found['restore_s']:g} s, "
-            f"{found['findings']} findings",
+            (
+                f"{found['calls']:,} calls are restored and verified < {GOAL_S:g} s: {found['restore_s']:g} s, "
+                f"{found['findings']} findings"
+            ),
         )
     ]

@@ -24,7 +24,8 @@ from tests.bench.operate.past import PastCalls, fill
 from tests.bench.operate.restore import ledger_keys
 from tests.bench.parts import Found, headed, row
 from tests.bench.people import person, seat
-from tests.bench.pop.__main__ import DESKS, GOAL_MS, child, heard, tell as order
+from tests.bench.pop.__main__ import DESKS, GOAL_MS, child, heard
+from tests.bench.pop.__main__ import tell as order
 from tests.bench.radio.figures import Goal, quantile
 from tests.mqtt.broker import RenderedBroker
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts

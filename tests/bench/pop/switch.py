@@ -1,8 +1,8 @@
 """A simulated manager port: it logs the gateway in, answers its actions, and plays recorded queue calls.
 
-`python -m tests.bench.pop.switch PORT RATE SECONDS AGENTS SYSTEM-NAME` plays for so long at each line on standard
-input, and prints one line of JSON at its end: when (`time.time()`) the bytes that announce each ring were given
-to the kernel. No number calls twice.
+`python -m tests.bench.pop.switch PORT RATE SECONDS AGENTS SYSTEM-NAME` plays for so long at each line on
+standard input, and prints one line of JSON at its end: when (`time.time()`) the bytes that announce each ring
+were given to the kernel. No number calls twice.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class Switch:
 def play(
     switch: Switch, rate: float, seconds: float, agents: int, system_name: str, first: int = 0
 ) -> dict[str, float]:
-    """Calls at random moments, `rate` in a second on average; each next one at the next desk. They are counted
-    from `first`.
+    """Calls at random moments, `rate` in a second on average; each next one at the next desk. They are
+    counted from `first`.
     """
     script = CallScript(system_name)
     chance = random.Random(1 + first)

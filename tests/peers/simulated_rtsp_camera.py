@@ -124,6 +124,8 @@ class SimulatedRtspCamera:
     """Pictures a second, in their time; 0: a few, faster than their clock says."""
     user: str = ""
     password: str = ""
+    running: bool = False
+    """With a rate, who joins comes into the middle, as with a camera that films all the time."""
     recording: Recorded | None = None
     """What it plays instead of its test picture."""
     shows: Callable[[int], None] = lambda _picture: None
@@ -216,11 +218,15 @@ class SimulatedRtspCamera:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sent, contextlib.suppress(OSError):
             sent.bind(("127.0.0.1", 0))
             began = asyncio.get_running_loop().time()
+            first = int(began * self.rate) % frames if self.running else 0
             for turn in count():
                 if turn and self.fault == "silent":
                     await asyncio.sleep(3600)
                 picture = 0
                 for packet in packets:
+                    if not turn and picture < first:
+                        picture += packet[1] >> 7
+                        continue
                     moved = _moved(
                         packet,
                         turn * len(packets),
@@ -234,7 +240,7 @@ class SimulatedRtspCamera:
                     if moved[1] & 0x80:
                         self.shows(picture)
                         picture += 1
-                        await self._next(began, turn * frames + picture)
+                        await self._next(began, turn * frames + picture - first)
 
     async def _next(self, began: float, sent: int) -> None:
         """Until the next picture is due: with a rate, none comes later because another one was late."""

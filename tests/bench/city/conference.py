@@ -161,7 +161,7 @@ def goals(found: Found) -> list[Goal]:
         (
             ours["lost_pairs"] == 0,
             (
-                f"each of six hears all others at least {WHOLE:.0%} of the time: {ours['least']:.1%} at worst, "
+                f"each of six hears all others {WHOLE:.0%} of the time: {ours['least']:.1%} at worst, "
                 f"bare {bare['least']:.1%}"
             ),
         ),

@@ -67,7 +67,7 @@ async def live(*, starts: int = 20) -> dict[str, Any]:
 async def _codec(storage: Storage, codec: str, starts: int) -> dict[str, float]:
     sensing, times = SensingSettings.model_validate({"networks": ["127.0.0.0/8"]}), []
     audit = AuditTrail(storage)
-    async with simulated_rtsp_camera(codec=codec, rate=25) as peer:
+    async with simulated_rtsp_camera(codec=codec, rate=25, running=True) as peer:
         register = CameraRegister(storage, audit)
         table = f"code,name,lon,lat,kind,address\nC1,C1,126.6,45.7,ptz,{peer.url}\n"
         await register.import_table(PEOPLE, table.encode(), op_id=uuid7())

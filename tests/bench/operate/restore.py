@@ -130,7 +130,7 @@ def goals(found: Found) -> list[Goal]:
         (
             found["restore_s"] < GOAL_S and not found["findings"],
             (
-                f"{found['calls']:,} calls are restored and verified < {GOAL_S:g} s: {found['restore_s']:g} s, "
+                f"{found['calls']:,} calls restored and verified < {GOAL_S:g} s: {found['restore_s']:g} s, "
                 f"{found['findings']} findings"
             ),
         )

@@ -29,7 +29,8 @@ def test_who_calls_from_a_desk_is_no_caller_and_damaged_lines_count_for_nothing(
 
 def test_a_call_that_we_placed_is_no_caller() -> None:
     ours = line("CHAN_START", 2.5, "PJSIP/trunk-1", "wn-1", "wn-1")
-    assert (waits_of([ours]), placed_of([*TOLD, ours])) == ([], [2.5])
+    half = line("CHAN_START", 2.6, "Local/1@outbound-2;2", "wn-1;2", "wn-1")
+    assert (waits_of([ours, half]), placed_of([*TOLD, ours, half])) == ([], [2.5])
 
 
 def test_only_those_count_who_came_in_time() -> None:

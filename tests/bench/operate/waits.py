@@ -53,11 +53,14 @@ def _is_ours(line: Sequence[str]) -> bool:
 
 
 def placed_of(lines: Iterable[Sequence[str]]) -> list[float]:
-    """When each call about a warning began, in order."""
+    """When each call about a warning began, in order; it has several channels, of which the first counts."""
     return [
         float(line[AT])
         for line in lines
-        if len(line) > LINKEDID and line[EVENT] == "CHAN_START" and line[UNIQUEID].startswith(PLACED)
+        if len(line) > LINKEDID
+        and line[EVENT] == "CHAN_START"
+        and line[UNIQUEID].startswith(PLACED)
+        and line[UNIQUEID] == line[LINKEDID]
     ]
 
 

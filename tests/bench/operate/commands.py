@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ class TimedCommand:
     """Begins when it is made; `began` and `ended` are times of the clock."""
 
     def __init__(self, log: Path, *words: str | Path) -> None:
-        argv = [sys.executable, "-m", "gateway.cli", *map(os.fspath, words)]
+        argv = [sys.executable, "-m", "gateway.cli", *(str(word) for word in words)]
         self.began = time.time()
         self.ended = 0.0
         self._words = " ".join(argv[2:])

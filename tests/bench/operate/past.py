@@ -83,7 +83,8 @@ class _ChainEnd:
     def __init__(self, connection: Connection, key: SealKey, now: datetime) -> None:
         newest = select(chain.c.seq, chain.c.hash).order_by(chain.c.seq.desc()).limit(1)
         last = connection.execute(newest).first()
-        self._seq, self._hash = (last.seq, last.hash) if last else (0, GENESIS)
+        self._seq: int = last.seq if last else 0
+        self._hash: str = last.hash if last else GENESIS
         self._key = key
         self._now = now
 

@@ -25,6 +25,8 @@ EVERY_S: Final = 0.004
 MOST_TOLD: Final = 40
 PACKAGES: Final = "site-packages/"
 WAITING: Final = "other threads"
+ENTRY: Final = "gateway/commands/serve.py"
+"""Beneath everything: what SQLAlchemy does in a greenlet of its own shows no function of ours but this."""
 
 
 class ProcessorSamples:
@@ -78,7 +80,7 @@ def _known(file: str) -> tuple[str, str]:
     path = Path(file)
     if path.is_relative_to(CHECKOUT) and path != Path(__file__):
         place = str(path.relative_to(CHECKOUT))
-        return f"own: {place.partition('/')[0]}", place
+        return f"own: {place.partition('/')[0]}", "" if place == ENTRY else place
     return f"python: {path.parent.name if path.parent.name in {'asyncio', 'json'} else path.stem}", ""
 
 

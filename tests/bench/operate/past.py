@@ -94,12 +94,13 @@ class _ChainEnd:
         made = seal(payload, table.personal)
         row[SEAL] = made.stored()
         self._seq += 1
+        record_id = str(row[table.key])
         entry = {
-            "seq": self._seq, "prev": self._hash, "kind": table.kind, "record_id": str(row[table.key]),
+            "seq": self._seq, "prev": self._hash, "kind": table.kind, "record_id": record_id,
             "digest": made.digest, "at": self._now, "key_id": self._key.id,
         }  # fmt: skip
         self._hash = entry_hash(
-            self._hash, self._seq, table.kind, entry["record_id"], made.digest, self._now,
+            self._hash, self._seq, table.kind, record_id, made.digest, self._now,
             key_id=self._key.id,
         )  # fmt: skip
         return {**entry, "hash": self._hash, "mac": self._key.mac(to_seal(self._hash))}

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.events import CaseSource
@@ -16,6 +16,11 @@ from citizen.reports.model import StoredReport
 from citizen.tables import additions, counters, me_too, notices, pictures, ratings, reports
 from core.place import Position
 from core.storage.dialect import insert_if_new, next_number
+
+# Made once: to put a statement together costs as much as to carry it out.
+_BY_MESSAGE = select(reports).where(
+    reports.c.channel == bindparam("of_channel"), reports.c.message_id == bindparam("of_message")
+)
 
 
 async def next_of_day(connection: AsyncConnection, day: str) -> int:
@@ -57,8 +62,8 @@ async def add(connection: AsyncConnection, report: StoredReport, message_id: str
 
 async def by_message(connection: AsyncConnection, channel: str, message_id: str) -> StoredReport | None:
     """The report that this message of the channel made."""
-    found = select(reports).where(reports.c.channel == channel, reports.c.message_id == message_id)
-    row = (await connection.execute(found)).one_or_none()
+    asked = {"of_channel": channel, "of_message": message_id}
+    row = (await connection.execute(_BY_MESSAGE, asked)).one_or_none()
     return None if row is None else _report(row)
 
 

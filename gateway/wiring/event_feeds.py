@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -30,9 +31,6 @@ class ReportsOfFeeds:
     async def put(self, draft: FeedDraft) -> UUID:
         """Raises `StorageAway`."""
         reports, message_id = self._reports(), str(draft.event_id)
-        known = await reports.id_of(FEEDS, message_id)
-        if known is not None:
-            return known
         report = CitizenReport(
             message_id=message_id, text=draft.text, received_at=draft.received_at, place=draft.place,
             position=draft.position, category=draft.category, pictures=draft.pictures,
@@ -40,10 +38,11 @@ class ReportsOfFeeds:
         try:
             await reports.receive(FEEDS, CaseSource.OTHER_SYSTEM, report)
         except MessageReused:
-            pass  # it was put a moment ago, with other pictures
+            pass  # it was put before, with other pictures
         except ReportInvalid:
             # Pictures that are dangerous to open stay out.
-            await reports.receive(FEEDS, CaseSource.OTHER_SYSTEM, replace(report, pictures=()))
+            with suppress(MessageReused):
+                await reports.receive(FEEDS, CaseSource.OTHER_SYSTEM, replace(report, pictures=()))
         report_id = await reports.id_of(FEEDS, message_id)
         assert report_id is not None
         return report_id

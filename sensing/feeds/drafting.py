@@ -24,6 +24,8 @@ from sensing.feeds.store import FeedEventState, PictureEvidence, StoredFeedEvent
 from sensing.ports import FeedDraft, FeedDrafts
 
 BATCH: Final = 16
+FEWER: Final = 2
+"""While sources post: each draft takes as long as several events."""
 LOOK_S: Final = 5.0
 MOST_PAUSES: Final = 20
 PAUSE_S: Final = 0.05
@@ -62,7 +64,7 @@ class FeedDrafting:
         """For ever. Raises `StorageAway`, and what the drafts raise."""
         while True:
             self._woken.clear()
-            while await self.work():
+            while await self.work(FEWER if self._intake.busy else BATCH):
                 await self._give_way()
             try:
                 async with asyncio.timeout(LOOK_S):
@@ -77,10 +79,10 @@ class FeedDrafting:
                 return
             await asyncio.sleep(PAUSE_S)
 
-    async def work(self) -> int:
+    async def work(self, most: int = BATCH) -> int:
         """Draft the oldest that wait; how many."""
         async with self._storage.read() as connection:
-            events = await store.waiting(connection, self._name, BATCH)
+            events = await store.waiting(connection, self._name, most)
             known = [await store.like(connection, one, self._settings.same_within_s) for one in events]
         joined: list[StoredFeedEvent] = []
         new: list[StoredFeedEvent] = []

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy import Integer, Row, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Transaction
@@ -86,6 +86,30 @@ class FeedBacklog:
     last: datetime | None = None
 
 
+# Made once: to put a statement together costs as much as to carry it out.
+_WAITING: Final = (
+    select(feed_events)
+    .where(
+        feed_events.c.source == bindparam("of_source"),
+        feed_events.c.state == FeedEventState.WAITING.value,
+    )
+    .order_by(feed_events.c.event_id)
+    .limit(bindparam("most", type_=Integer))
+)
+_LIKE: Final = (
+    select(feed_events)
+    .where(
+        feed_events.c.source == bindparam("of_source"),
+        feed_events.c.category == bindparam("of_category"),
+        feed_events.c.plate_digest == bindparam("of_plate"),
+        feed_events.c.state == FeedEventState.DRAFTED.value,
+        feed_events.c.occurred_at.between(bindparam("since"), bindparam("until")),
+    )
+    .order_by(feed_events.c.event_id.desc())
+    .limit(MOST_SAME)
+)
+
+
 async def put(transaction: Transaction, arrivals: Sequence[FeedArrival]) -> None:
     """Store what is new, and say of each what became of it. A nonce counts also where its event is known."""
     connection, now = transaction.connection, transaction.clock.now()
@@ -118,25 +142,18 @@ async def put(transaction: Transaction, arrivals: Sequence[FeedArrival]) -> None
 
 async def waiting(connection: AsyncConnection, source: str, limit: int) -> list[StoredFeedEvent]:
     """Those that wait for their draft, in the order in which they came."""
-    wanted = select(feed_events).where(
-        feed_events.c.source == source, feed_events.c.state == FeedEventState.WAITING.value
-    )
-    rows = await connection.execute(wanted.order_by(feed_events.c.event_id).limit(limit))
+    rows = await connection.execute(_WAITING, {"of_source": source, "most": limit})
     return [_event(row) for row in rows]
 
 
 async def like(connection: AsyncConnection, event: StoredFeedEvent, within_s: float) -> list[StoredFeedEvent]:
     """Drafted events of its source, class and plate around its time, the newest first."""
     around = timedelta(seconds=within_s)
-    wanted = select(feed_events).where(
-        feed_events.c.source == event.source,
-        feed_events.c.category == event.category,
-        feed_events.c.plate_digest == event.plate_digest,
-        feed_events.c.state == FeedEventState.DRAFTED.value,
-        feed_events.c.occurred_at.between(event.occurred_at - around, event.occurred_at + around),
-    )
-    rows = await connection.execute(wanted.order_by(feed_events.c.event_id.desc()).limit(MOST_SAME))
-    return [_event(row) for row in rows]
+    asked = {
+        "of_source": event.source, "of_category": event.category, "of_plate": event.plate_digest,
+        "since": event.occurred_at - around, "until": event.occurred_at + around,
+    }  # fmt: skip
+    return [_event(row) for row in await connection.execute(_LIKE, asked)]
 
 
 async def settle(transaction: Transaction, events: Sequence[StoredFeedEvent]) -> None:

@@ -48,7 +48,7 @@ class StreetCamera:
         """Who connects from now on sees the road without the hole."""
         self._peer.drawn = ROAD
         # Made here: its event loop waits for nobody.
-        self._peer.recording()
+        _ = self._peer.played
 
     def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)

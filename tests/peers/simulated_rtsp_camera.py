@@ -14,7 +14,7 @@ import socket
 import struct
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -65,7 +65,12 @@ def recorded(codec: str, size: str = "640x360", rate: int = 0, drawn: str = "") 
     seconds of so many pictures a second, a keyframe in each. `drawn`: filters of ffmpeg that draw over the
     test picture.
     """
-    pictures = f"testsrc=size={size}:rate={rate or 5}" + (f",{drawn}" if drawn else "")
+    source = ("-f", "lavfi", "-i", f"testsrc=size={size}:rate={rate or 5}" + (f",{drawn}" if drawn else ""))
+    return packed(source, codec, 2 * rate or 11, rate)
+
+
+def packed(source: Sequence[str], codec: str, pictures: int, rate: int, data: bytes = b"") -> Recorded:
+    """So many pictures of a `source` of ffmpeg, which may read `data`, as it packs them into RTP."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heard, tempfile.TemporaryDirectory() as folder:
         heard.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         heard.bind(("127.0.0.1", 0))
@@ -73,10 +78,9 @@ def recorded(codec: str, size: str = "640x360", rate: int = 0, drawn: str = "") 
         sdp = Path(folder) / "sdp"
         url = f"rtp://127.0.0.1:{heard.getsockname()[1]}?pkt_size=1200"
         subprocess.run(
-            ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi",
-             "-i", pictures, "-frames:v", str(2 * rate or 11), "-an",
+            ["ffmpeg", "-nostdin", "-loglevel", "error", *source, "-frames:v", str(pictures), "-an",
              *_encoder(codec, rate), "-sdp_file", str(sdp), "-f", "rtp", url],
-            check=True, timeout=60,
+            check=True, timeout=60, input=data,
         )  # fmt: skip
         packets = []
         with contextlib.suppress(TimeoutError):
@@ -123,17 +127,24 @@ class SimulatedRtspCamera:
     """What is drawn over its test picture; who connects after a change sees that."""
     user: str = ""
     password: str = ""
+    running: bool = False
+    """With a rate, who joins comes into the middle, as with a camera that films all the time."""
+    recording: Recorded | None = None
+    """What it plays instead of its test picture."""
+    shows: Callable[[int], None] = lambda _picture: None
+    """Is told the number in the recording of each picture as it is sent."""
     asked: list[str] = field(default_factory=list)
     port: int = 0
     open_connections: int = 0
 
     @property
+    def played(self) -> Recorded:
+        """What it shows now; the first time its test picture takes ffmpeg a moment."""
+        return self.recording or recorded(self.codec, rate=self.rate, drawn=self.drawn)
+
+    @property
     def url(self) -> str:
         return f"rtsp://127.0.0.1:{self.port}/live/main?channel=1"
-
-    def recording(self) -> Recorded:
-        """What it shows now; the first time it takes ffmpeg a moment."""
-        return recorded(self.codec, rate=self.rate, drawn=self.drawn)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open_connections += 1
@@ -182,7 +193,7 @@ class SimulatedRtspCamera:
         transport = (re.search(r"Transport: (.*)\r\n", text) or ["", ""])[1]
         match line.method:
             case "DESCRIBE":
-                sdp = self.recording().sdp + "a=control:trackID=0\r\n"
+                sdp = self.played.sdp + "a=control:trackID=0\r\n"
                 kind, length = "Content-Type: application/sdp", f"Content-Length: {len(sdp)}"
                 line.reply(text, 200, f"Content-Base: {self.url}/", kind, length, body=sdp)
             case "SETUP" if "TCP" in transport and not self.tcp:
@@ -210,10 +221,16 @@ class SimulatedRtspCamera:
         frames = len({packet[4:8] for packet in packets})
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sent, contextlib.suppress(OSError):
             sent.bind(("127.0.0.1", 0))
+            began = asyncio.get_running_loop().time()
+            first = int(began * self.rate) % frames if self.running else 0
             for turn in count():
                 if turn and self.fault == "silent":
                     await asyncio.sleep(3600)
+                picture = 0
                 for packet in packets:
+                    if not turn and picture < first:
+                        picture += packet[1] >> 7
+                        continue
                     moved = _moved(
                         packet,
                         turn * len(packets),
@@ -225,10 +242,19 @@ class SimulatedRtspCamera:
                         writer.write(struct.pack(">BBH", 0x24, 0, len(moved)) + moved)
                         await writer.drain()
                     if moved[1] & 0x80:
-                        await asyncio.sleep(1 / self.rate if self.rate else FRAME_S)
+                        self.shows(picture)
+                        picture += 1
+                        await self._next(began, turn * frames + picture - first)
+
+    async def _next(self, began: float, sent: int) -> None:
+        """Until the next picture is due: with a rate, none comes later because another one was late."""
+        if not self.rate:
+            await asyncio.sleep(FRAME_S)
+            return
+        await asyncio.sleep(max(0.0, began + sent / self.rate - asyncio.get_running_loop().time()))
 
     def _packets(self) -> Sequence[bytes]:
-        packets = list(self.recording().packets)
+        packets = list(self.played.packets)
         if self.fault == "lossy":
             del packets[2]
         if self.fault == "flood":
@@ -261,7 +287,7 @@ async def simulated_rtsp_camera(**how: object) -> AsyncIterator[SimulatedRtspCam
     """A camera on a free port of this machine."""
     camera = SimulatedRtspCamera(**how)  # type: ignore[arg-type]
     if camera.fault not in {"hang", "noise", "head", "redirect"}:
-        await asyncio.to_thread(camera.recording)
+        await asyncio.to_thread(lambda: camera.played)
     tasks: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -78,9 +78,11 @@ class SonghuaPeer:
         overrides: Mapping[str, Any] | None = None,
         descriptors: int | None = None,
         authority: Path | None = None,
+        entry: Sequence[str] = ("gateway.cli",),
     ) -> None:
         """With `descriptors`, no process of the service may have more files and sockets open than these.
-        `authority` is whom visitors trust, where the overrides say that the web speaks TLS.
+        `authority` is whom visitors trust, where the overrides say that the web speaks TLS. `entry` is the
+        module that serves, with words of its own: the command line, or what measures it.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -94,6 +96,7 @@ class SonghuaPeer:
         self._settings = settings
         self.trust = None if authority is None else ssl.create_default_context(cafile=authority)
         self._descriptors = descriptors
+        self._entry = tuple(entry)
         self.config.write_text(to_toml(settings), encoding="utf-8")
         self.config.chmod(0o600)
         self._program: Program | None = None
@@ -139,7 +142,7 @@ class SonghuaPeer:
     def start(self, *, role: str | None = None) -> None:
         """Returns when the web answers (or, for a single other role, when it says that it is up)."""
         self.port_file.unlink(missing_ok=True)
-        argv = [sys.executable, "-m", "gateway.cli", "serve", "--config", str(self.config)]
+        argv = [sys.executable, "-m", *self._entry, "serve", "--config", str(self.config)]
         argv += ["--role", role] if role else []
         if self._descriptors is not None:
             argv = ["prlimit", f"--nofile={self._descriptors}:{self._descriptors}", *argv]

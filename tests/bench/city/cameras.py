@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from pathlib import Path
@@ -15,10 +16,33 @@ from core.storage import Storage, StorageSettings, create_engine
 from gateway import database
 from identity.audit.service import AuditTrail
 from sensing.cameras.service import CameraRegister
+from tests.bench.parts import Found, headed, row
+from tests.bench.radio.figures import Goal
 
 ADMIN = Actor("bench", "bench", frozenset({Role.ADMIN, Role.SUPERVISOR}))
 WEST, SOUTH, WIDE, HIGH = 126.45, 45.60, 0.40, 0.28
 GOAL_MS = 5.0
+SPREAD = ("city", "middle")
+
+
+def run(folder: Path, short: bool) -> Found:
+    cameras, questions = (1_000, 200) if short else (10_000, 5_000)
+    return asyncio.run(nearest(folder, cameras=cameras, questions=questions))
+
+
+def tell(found: Found) -> list[str]:
+    names = ("p50_ms", "p95_ms", "p99_ms", "found")
+    return headed(
+        f"which of {found['cameras']:,} cameras see a place, ms: p50, p95, p99; cameras found",
+        *(row(one, *(found[one][name] for name in names)) for one in SPREAD),
+        row("import of the register, s", found["import_s"]),
+    )
+
+
+def goals(found: Found) -> list[Goal]:
+    worst = max(found[one]["p95_ms"] for one in SPREAD)
+    said = f"nearest seeing camera of {found['cameras']:,}, p95 < {GOAL_MS:g} ms: {worst} ms"
+    return [(worst < GOAL_MS, said)]
 
 
 async def nearest(

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,8 @@ class Plan:
     """`calls` at once is what ports and descriptors are made for. With `signed_in` the agents join by their
     desks and dispose of each call after a wrap-up; without, they are in the queue by its configuration. With
     `callbacks` there are citizens behind the trunk who answer, and agents call back whom they are offered.
-    `encrypted`: the web speaks TLS.
+    `encrypted`: the web speaks TLS. `entry` is the module that serves, with words of its own; `settings` are
+    sections of the service's settings.
     """
 
     calls: int
@@ -50,6 +51,8 @@ class Plan:
     callbacks: bool = False
     language: str = "zh"
     encrypted: bool = False
+    entry: tuple[str, ...] = ("gateway.cli",)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def raise_limits() -> None:
@@ -142,22 +145,26 @@ class Stage:
             made = private_authority(self.folder / "tls")
             files, self.authority = made.service("web"), made.authority.certificate
             web = {"tls": {"certificate": str(files.certificate), "key": str(files.key)}}
+        overrides: dict[str, dict[str, Any]] = {
+            "web": web,
+            "ivr": {"prompts": str(prompts)},
+            # Whoever has no page here has none on purpose.
+            "hotline": {
+                "max_taps": self.plan.taps,
+                "page_lost_pause_s": 0,
+                "missed_to_pause": 0,
+                **({"callbacks": ALL_DAY} if self.plan.callbacks else {"callbacks": {"enabled": False}}),
+            },
+        }
+        for name, section in self.plan.settings.items():
+            overrides[name] = {**overrides.get(name, {}), **section}
         service = SonghuaPeer(
             self.folder / "service",
             asterisk=self.switch,
             broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
-            overrides={
-                "web": web,
-                "ivr": {"prompts": str(prompts)},
-                # Whoever has no page here has none on purpose.
-                "hotline": {
-                    "max_taps": self.plan.taps,
-                    "page_lost_pause_s": 0,
-                    "missed_to_pause": 0,
-                    **({"callbacks": ALL_DAY} if self.plan.callbacks else {"callbacks": {"enabled": False}}),
-                },
-            },
+            overrides=overrides,
             authority=self.authority,
+            entry=self.plan.entry,
         )
         service.prepare([ZHAO])
         people = [person(number) for number in range(1, self.plan.agents + 1)]

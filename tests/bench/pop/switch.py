@@ -1,8 +1,8 @@
 """A simulated manager port: it logs the gateway in, answers its actions, and plays recorded queue calls.
 
-`python -m tests.bench.pop.switch PORT RATE SECONDS AGENTS SYSTEM-NAME` begins at a line on standard input and
-prints one line of JSON at the end: when (`time.time()`) the bytes that announce each ring were given to the
-kernel.
+`python -m tests.bench.pop.switch PORT RATE SECONDS AGENTS SYSTEM-NAME` plays for so long at each line on
+standard input, and prints one line of JSON at its end: when (`time.time()`) the bytes that announce each ring
+were given to the kernel. No number calls twice.
 """
 
 from __future__ import annotations
@@ -60,13 +60,17 @@ class Switch:
                     link.sendall(answer({pair[0]: pair[1] for pair in pairs}))
 
 
-def play(switch: Switch, rate: float, seconds: float, agents: int, system_name: str) -> dict[str, float]:
-    """Calls at random moments, `rate` in a second on average; each next one at the next desk."""
+def play(
+    switch: Switch, rate: float, seconds: float, agents: int, system_name: str, first: int = 0
+) -> dict[str, float]:
+    """Calls at random moments, `rate` in a second on average; each next one at the next desk. They are
+    counted from `first`.
+    """
     script = CallScript(system_name)
-    chance = random.Random(1)
+    chance = random.Random(1 + first)
     began = time.monotonic()
     timeline: list[tuple[float, int, str, Act]] = []
-    at, serial = 0.0, 0
+    at, serial = 0.0, first
     while at < seconds:
         number = str(FIRST_NUMBER + serial)
         for act in script.acts(serial, f"agent-{serial % agents + 1}", number):
@@ -88,9 +92,11 @@ def main() -> None:
     port, rate, seconds, agents = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
     switch = Switch(port)
     print("listening", flush=True)
-    sys.stdin.readline()
-    print(json.dumps(play(switch, rate, seconds, agents, sys.argv[5])), flush=True)
-    sys.stdin.readline()
+    played = 0
+    while sys.stdin.readline():
+        rung = play(switch, rate, seconds, agents, sys.argv[5], played)
+        played += len(rung)
+        print(json.dumps(rung), flush=True)
 
 
 if __name__ == "__main__":

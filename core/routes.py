@@ -9,10 +9,10 @@ analysed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.routing import compile_path, get_name
 
@@ -65,23 +65,6 @@ class DeferredRoute(APIRoute):
                 self._analysed = False
                 raise
         return getattr(self, name)
-
-
-class ProvedRoute(DeferredRoute):
-    """An operation whose endpoint asks for a proof of its own before it believes anything. It is given the
-    request and the parameters of the path as they came, and answers with a `Response`: the application's
-    dependencies, its gate among them, are not asked, which is most of what a request costs. It is described
-    as any other; the gate refuses one whose line says that people sign in for it.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        endpoint = self.endpoint
-
-        async def proved(request: Request) -> Response:
-            answer: Response = await endpoint(request=request, **request.path_params)
-            return answer
-
-        return proved
 
 
 class RoomRouter(APIRouter):

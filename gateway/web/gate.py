@@ -18,7 +18,6 @@ from starlette.routing import Mount
 from core.actor import Actor
 from core.errors import Forbidden, SonghuaError, Unauthenticated
 from core.rights import AccessRight
-from core.routes import ProvedRoute
 from core.scopes import Scope
 
 POLICY_VIOLATION: Final = 1008
@@ -111,14 +110,12 @@ class AccessGate:
     def check(self, app: FastAPI) -> None:
         """Compare the application's routes with the table, and learn which line admits to which.
 
-        Raises `RightsIncomplete`, which names every route without a line, and every one that is served past
-        FastAPI's dependencies and that the table does not open to all.
+        Raises `RightsIncomplete`, which names every route without a line, and every one that is not FastAPI's
+        and that the table does not open to all.
         """
         wrong: list[str] = []
         for context in iter_route_contexts(app.routes):
-            guarded = isinstance(context.original_route, APIRoute | APIWebSocketRoute) and not isinstance(
-                context.original_route, ProvedRoute
-            )
+            guarded = isinstance(context.original_route, APIRoute | APIWebSocketRoute)
             for key in _keys(context):
                 lines = self._lines.get(key)
                 if lines is None:
@@ -126,7 +123,7 @@ class AccessGate:
                 elif guarded:
                     self._admitted[context.endpoint, key[0]] = lines
                 elif any(line.proof == "session" for _, line in lines):
-                    wrong.append(f"{' '.join(key)} is served past the gate, which cannot guard it")
+                    wrong.append(f"{' '.join(key)} is not served by FastAPI: the gate cannot guard it")
         if wrong:
             raise RightsIncomplete(
                 "; ".join(wrong), remedy="add a line to rights.py of the room (docs/decisions: 0180)"

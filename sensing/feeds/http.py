@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Request
 
 from core.actor import Actor
 from core.models import Frozen
-from core.routes import ProvedRoute, RoomRouter
+from core.routes import RoomRouter
 from sensing.feeds.intake import FeedIntake
 from sensing.feeds.model import FeedEvent
 from sensing.feeds.service import FeedRegister, KnownFeed
@@ -98,17 +98,12 @@ def feed_routes(
         """The JSON Schema of an event."""
         return SCHEMA
 
-    async def take(name: str, request: Request) -> Response:
+    @routes.post("/feed-events/{name}", status_code=202)
+    async def take(name: str, request: Request) -> FeedReceipt:
         """Post an event, signed as docs/feeds.md says. 202: it is stored. 429: send it again later."""
         headers = {key.lower(): value for key, value in request.headers.items()}
         event_id, again = await intake.take(name, headers, request.stream(), certificate_of(request))
-        receipt = FeedReceipt(event_id=event_id, again=again).model_dump_json()
-        return Response(receipt, 202, media_type="application/json")
-
-    routes.add_api_route(
-        "/feed-events/{name}", take, methods=["POST"], status_code=202, response_model=FeedReceipt,
-        route_class_override=ProvedRoute,
-    )  # fmt: skip
+        return FeedReceipt(event_id=event_id, again=again)
 
     @routes.get("/feeds")
     async def listed(actor: person) -> FeedList:

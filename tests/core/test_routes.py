@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
-from core.routes import DeferredRoute, ProvedRoute, RoomRouter, add_routes
+from core.routes import DeferredRoute, RoomRouter, add_routes
 
 
 class WellBody(BaseModel):
@@ -92,25 +92,6 @@ async def test_included_routes_keep_their_class_and_get_the_tags_of_both() -> No
         assert (await client.get("/api/wells/all")).status_code == 200
     assert asked == ["/api/wells/all"]
     assert app.openapi()["paths"]["/api/wells/all"]["get"]["tags"] == ["city", "wells"]
-
-
-async def test_a_proved_route_asks_nobody_else_and_is_described_as_others() -> None:
-    async def pour(well: str, request: Request) -> Response:
-        assert not hasattr(request.state, "admitted")
-        return Response(f"{well} {(await request.body()).decode()}", 202)
-
-    routes = RoomRouter(tags=["wells"])
-    routes.add_api_route(
-        "/wells/{well}/water", pour, methods=["POST"], status_code=202, response_model=WellView,
-        route_class_override=ProvedRoute,
-    )  # fmt: skip
-    app = service(routes)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-        poured = await client.post("/api/wells/7/water", content=b"a bucket")
-    assert (poured.status_code, poured.text) == (202, "7 a bucket")
-    told = app.openapi()["paths"]["/api/wells/{well}/water"]["post"]
-    assert list(told["responses"]) == ["202", "422"]
-    assert told["parameters"][0]["name"] == "well"
 
 
 async def test_fastapi_can_include_them_too() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
-from fastapi import APIRouter, FastAPI, Request, Response, WebSocket
+from fastapi import APIRouter, FastAPI, WebSocket
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -16,7 +16,6 @@ from starlette.websockets import WebSocketDisconnect
 from core.actor import Actor, Role
 from core.errors import Unauthenticated
 from core.rights import open_to_all, right
-from core.routes import ProvedRoute, RoomRouter
 from core.scopes import Scope, Scopes
 from gateway.web import rights as web
 from gateway.web.app import WebParts, create
@@ -112,16 +111,6 @@ def test_a_route_without_a_line_prevents_the_start_and_is_named(tmp_path: Path, 
     async def forgotten(thing_id: int) -> None: ...
 
     with pytest.raises(RightsIncomplete, match=r"GET /api/forgotten/\{thing_id\} has no line"):
-        served(tmp_path, routes)
-
-
-def test_a_route_past_the_gate_for_which_people_sign_in_prevents_the_start(tmp_path: Path) -> None:
-    async def talk(talkgroup: str, request: Request) -> Response:
-        raise AssertionError
-
-    routes = RoomRouter()
-    routes.add_api_route("/talk/{talkgroup}", talk, route_class_override=ProvedRoute)
-    with pytest.raises(RightsIncomplete, match="is served past the gate"):
         served(tmp_path, routes)
 
 

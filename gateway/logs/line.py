@@ -18,15 +18,15 @@ from gateway.masking import masked_value
 
 KEPT: Final = frozenset({
     "action", "ask", "attempts", "before", "call_id", "calls", "case", "category", "cause",
-    "channel", "client", "code", "codec", "count", "destination", "ends", "endpoint", "epoch",
+    "channel", "client", "code", "codec", "count", "delivery", "destination", "ends", "endpoint", "epoch",
     "erasure_id", "error", "event_id", "event_name", "event_type", "file", "flow", "free_bytes",
-    "gap", "held", "host", "how", "job", "kind", "lane", "left_out", "leg_id", "length", "level",
+    "gap", "group", "held", "host", "how", "job", "kind", "lane", "left_out", "leg_id", "length", "level",
     "linkedid", "listener", "looked_at", "lost", "messages", "method", "missing", "mode", "module",
     "most", "name", "network", "number", "old", "orders", "outcome", "part", "path", "pause_s",
     "pid", "port", "problem", "prompt", "queue", "reason", "reconciliations", "recorded",
     "recording", "refused", "remedy", "role", "room", "route", "seconds", "seq", "service", "silent",
-    "status", "step", "subject", "subscriber", "talkgroup", "tap", "task", "timestamp", "tls", "to", "told",
-    "topic", "trunk", "unfinished", "uniqueid", "unit", "until", "used", "verb", "verifications",
+    "siren", "status", "step", "subject", "subscriber", "talkgroup", "tap", "task", "timestamp", "tls", "to",
+    "told", "topic", "trunk", "unfinished", "uniqueid", "unit", "until", "used", "verb", "verifications",
     "version", "wanted", "what", "where", "why",
 })  # fmt: skip
 """Fields that the program fills itself; numbers are masked in them all the same."""

@@ -247,11 +247,7 @@ class Centre:
         self.floor = DeskFloorPart(settings, self.storage, self.bus, self.broker.city, user)
         self.units = self._units()
         self.crew_wechat = crew_wechat(settings, self.citizen, self.broker.city)
-        self.pages = AmiPages(
-            self.client,
-            lambda page, word: self.warning.paging.told(page, word),  # noqa: PLW0108  # it is made after this
-        )
-        self.warning = self._warning()
+        self.warning, self.pages = self._warning()
         self.talkgroups = self._talkgroups()
         self.floor.desk.heard_by(self.talkgroups.conferences.is_heard)
         self.floor.watched_by(self.talkgroups.conferences.floor_is, self.talkgroups.patches.spans.floor_is)
@@ -331,7 +327,7 @@ class Centre:
                 self.doorway,
             ),
             *self.feeds,
-            PlacedFeed("paging", self.client, self.pages, PAGE_EVENTS),
+            *self._led(PlacedFeed("paging", self.client, self.pages, PAGE_EVENTS)),
             *self.switch.parts,
             *self.live.parts,
             CasesOfOthers(self.settings, self.storage, self.live.show),
@@ -619,9 +615,14 @@ class Centre:
             ),
         )
 
-    def _warning(self) -> warning.room.WarningRoom:
+    def _warning(self) -> tuple[warning.room.WarningRoom, AmiPages]:
+        """The room, and what tells it of its pages."""
         places = PlacesOfRecipients(self.units.maps, lambda: self.cases.grid)
-        return warning.room.build(
+        pages = AmiPages(
+            self.client,
+            lambda page, word: room.paging.told(page, word),  # noqa: PLW0108  # the room is made after this
+        )
+        room = warning.room.build(
             self.settings.warning,
             WarningPorts(
                 storage=self.storage,
@@ -635,9 +636,10 @@ class Centre:
                     PagingInArea(self.settings.warning.paging.groups, partial(why_no_pages, self.settings)),
                 ),
                 districts_of=districts_of_map(self.units.maps),
-                pages=self.pages,
+                pages=pages,
             ),
         )
+        return room, pages
 
     def _cases(self, languages: Sequence[str]) -> cases.room.CasesRoom:
         calls = CallKnowledge(self.storage, lambda: self.hotline.service.board)

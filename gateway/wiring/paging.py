@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Literal, cast
+from typing import Final, Literal, cast, get_args
 from uuid import UUID
 
 from core.log import logger
@@ -25,7 +25,7 @@ CONTEXT: Final = "warning-page"
 """What a group hears: dialplan/paging.conf."""
 EVENTS: Final = frozenset({"UserEvent"})
 TOLD_BY: Final = "WarningPage"
-_WORDS: Final = frozenset({"begun", "ended", "failed"})
+_WORDS: Final = frozenset(get_args(PageWord))
 _SETTLE_S: Final = 5.0
 
 

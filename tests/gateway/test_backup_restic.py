@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from core.storage import Storage
+from gateway.backup.opened import OpenedArchive
 from gateway.backup.restic import program as restic_program
 from gateway.backup.restic import receipt, repository
 from gateway.examination.status import look_at
@@ -185,10 +186,10 @@ async def test_restic_that_is_killed_or_given_half_has_stored_nothing(
                 started[-1].wait()
             yield block
 
-    real = repository.OpenedArchive.blocks
+    real = OpenedArchive.blocks
     with monkeypatch.context() as patched:
-        patched.setattr(restic_program.subprocess, "Popen", Seen)
-        patched.setattr(repository.OpenedArchive, "blocks", killed)
+        patched.setattr("gateway.backup.restic.program.subprocess.Popen", Seen)
+        patched.setattr(OpenedArchive, "blocks", killed)
         said = await told("backup", "send", "-c", installed.config, code=1)
     assert "ended by signal 9" in said
     whole = file.read_bytes()

@@ -105,6 +105,7 @@ SIGNS: Final[Mapping[str, tuple[Callable[[ast.Module], bool], Mapping[str, str]]
             "control": "contexts and variables of the dialplan, states of a telephone in the switch's words",
             "incident_conferences": "contexts of the dialplan, states of a telephone in the switch's words",
             "ivr": "contexts and variables of the dialplan",
+            "paging": "by which event of the switch the dialplan tells of a page",
             "rights": "the rooms by name",
             "sealing": "columns that an erasure may empty",
         },

@@ -214,7 +214,7 @@ class WarningPaging:
     async def _again(self, page: WarningPage) -> None:
         """The switch did not take it: nothing was sent."""
         tries = page.tries + 1
-        _log.warning("the switch takes no page", group=page.paging_group, tries=tries)
+        _log.warning("the switch takes no page", group=page.paging_group, attempts=tries)
         if tries >= TRIES:
             await self._end(page, WarningPageState.FAILED)
             return

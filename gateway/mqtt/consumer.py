@@ -153,7 +153,7 @@ async def _origins(connection: AsyncConnection) -> Sequence[str]:
 
 def _handed_over(
     origins: Sequence[str], since: datetime, until: datetime, after: int
-) -> Select[tuple[int, str, Any]]:
+) -> Select[Any, Any, Any]:
     return (
         select(outbox.c.seq, outbox.c.origin, outbox.c.envelope)
         .where(

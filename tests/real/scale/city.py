@@ -356,7 +356,8 @@ class OneMachine(TwoSwitches):
             self.sites[name].start()
 
     def ask(self, statement: str) -> list[list[str]]:
-        argv = [tools() / "psql", "--dbname", self._url.replace("+asyncpg", ""), "-At", "-c", statement]
+        url = self._url.replace("+asyncpg", "")
+        argv: list[str | Path] = [tools() / "psql", "--dbname", url, "-At", "-c", statement]
         said = subprocess.run(argv, stdout=subprocess.PIPE, check=True, text=True, timeout=30).stdout
         return [line.split("|") for line in said.splitlines()]
 
@@ -370,7 +371,8 @@ class OneMachine(TwoSwitches):
             database=self._url,
             overrides={"switch": beside(NORTH, SOUTH), "cdr": self.ledger},
         )
-        argv = [sys.executable, "-m", "gateway.cli", "serve", "--role", "centre", "--config", third.config]
+        argv: list[str | Path] = [sys.executable, "-m", "gateway.cli", "serve", "--role", "centre"]
+        argv += ["--config", third.config]
         program = Program(argv, log=third.folder / "songhua.log", cwd=CHECKOUT)
         self._ends.callback(program.stop)
         return program

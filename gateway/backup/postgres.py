@@ -67,11 +67,19 @@ def environment(url: URL) -> dict[str, str]:
 
 def _places(url: URL) -> tuple[str | None, str | None]:
     """Host and port; of a primary and its standbys all of them, as libpq takes them."""
-    named = url.query.get("host", ())
-    places = [one.partition(":") for one in ((named,) if isinstance(named, str) else named)]
-    if not places:
-        return url.host, None if url.port is None else str(url.port)
-    return ",".join(host for host, _, _ in places), ",".join(port or "5432" for _, _, port in places)
+    places = [one.partition(":") for one in _told(url, "host")]
+    ports = [port for _, _, port in places if port] or _told(url, "port")
+    if not ports and url.port is not None:
+        ports = [str(url.port)]
+    return ",".join(host for host, _, _ in places) or url.host, ",".join(ports) or None
+
+
+def _told(url: URL, name: str) -> list[str]:
+    """What follows the address, in both of the forms that SQLAlchemy takes: `host=A:1&host=B:2`, and
+    `host=A,B&port=1,2`.
+    """
+    named = url.query.get(name, ())
+    return named.split(",") if isinstance(named, str) else list(named)
 
 
 def last_line(said: bytes) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 
 from cdr.calls.model import Direction, RecordedOutcome
 from cdr.calls.store import calls as ledger_calls
@@ -44,12 +44,12 @@ class AmiDialler:
 class LedgerOfUnseen:
     """Fills `callbacks.unseen.UnseenCalls`: what Asterisk's record has and the hotline has not."""
 
-    def __init__(self, storage: Storage, system_name: str) -> None:
+    def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._system_name = system_name
 
     async def ended_between(self, since: datetime, until: datetime) -> Sequence[UnseenCall]:
         ledger, seen, taken = ledger_calls, hotline_calls, lost_calls
+        switch = self._storage.switch
         later = ledger.alias("later")
         answered_since = (
             select(later.c.call_id)
@@ -76,7 +76,7 @@ class LedgerOfUnseen:
                     seen.c.call_id.is_(None),
                     seen.c.outcome == CallOutcome.UNKNOWN.value,
                     # Another switch's centre makes no callbacks of its own.
-                    ledger.c.system_name != self._system_name,
+                    ledger.c.system_name != switch if switch else false(),
                 ),
                 ~answered_since,
             )

@@ -473,7 +473,7 @@ class Centre:
                 nuisance_numbers=self.settings.ivr.nuisance_numbers,
                 control=self._control(),
                 way_out=partial(way_out, self.settings.asterisk),
-                unseen=LedgerOfUnseen(self.storage, self.settings.system_name),
+                unseen=LedgerOfUnseen(self.storage),
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
                 pauses=self.cdr.pauses,
                 outbound=OutboundPorts(

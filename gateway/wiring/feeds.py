@@ -23,9 +23,8 @@ def switch_feeds(
     """In the order of the start: calls that we placed, conferences and patches, then everybody's calls. The
     first are the leading centre's; any other has its citizens' calls alone.
     """
-    everybody = Feed(client, hotline)
     if not hotline.leads:
-        return (everybody,)
+        return (Feed(client, hotline),)
     return (
         PlacedFeed("callbacks", client, hotline.callbacks, CALLBACK_EVENTS),
         *(PlacedFeed(calls.name, client, calls, CALL_EVENTS) for calls in hotline.automated),
@@ -33,5 +32,5 @@ def switch_feeds(
         PlacedFeed("conferences", client, talkgroups.conferences, CONFERENCE_EVENTS),
         *talkgroups.patching,
         PlacedFeed("patches", client, talkgroups.patches, PATCH_EVENTS),
-        everybody,
+        Feed(client, hotline),
     )

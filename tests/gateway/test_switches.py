@@ -232,8 +232,25 @@ def test_the_database_may_be_two_of_which_the_primary_is_used() -> None:
         "--dbname=city", "--host=db1,db2", "--port=5432,5433", "--username=songhua",
     ]  # fmt: skip
     assert postgres.environment(url)["PGTARGETSESSIONATTRS"] == "primary"
-    alone = StorageSettings(url="postgresql+asyncpg://songhua@db1/city").address()
-    assert postgres.arguments(alone)[1:] == ["--dbname=city", "--host=db1", "--username=songhua"]
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("db1", ["--host=db1"]),
+        ("db1:5433", ["--host=db1", "--port=5433"]),
+        ("", []),
+        (":5433", ["--port=5433"]),
+        ("?host=/run/postgresql", ["--host=/run/postgresql"]),
+        ("?host=/run/postgresql&port=5433", ["--host=/run/postgresql", "--port=5433"]),
+        (":5433?host=/run/postgresql", ["--host=/run/postgresql", "--port=5433"]),
+        ("?host=db1,db2&port=5432,5433", ["--host=db1,db2", "--port=5432,5433"]),
+    ],
+)
+def test_the_tools_of_a_backup_are_told_the_same_place(place: str, told: list[str]) -> None:
+    at, _, query = place.partition("?")
+    url = StorageSettings(url=f"postgresql+asyncpg://songhua@{at}/city?{query}").address()
+    assert postgres.arguments(url)[1:] == ["--dbname=city", *told, "--username=songhua"]
 
 
 async def test_desks_see_what_other_centres_did_with_cases(named: Named, any_storage: Storage) -> None:

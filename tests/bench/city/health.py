@@ -17,7 +17,7 @@ from tests.bench.radio.figures import Goal
 from tests.peers.simulated_rtsp_camera import simulated_rtsp_camera
 
 CAMERAS = 950
-"""Of the city that the founding document describes."""
+"""Of a city of five million."""
 EVERY_S = 300.0
 GOAL = 0.1
 

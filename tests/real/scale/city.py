@@ -1,18 +1,22 @@
-"""A city with two switches: north leads, south stands beside it. Each has a machine of its own: Asterisk,
-a `centre`, telephones and citizens; PostgreSQL and the broker stand on a third, a streaming standby on a
-fourth.
+"""A city with two switches: north leads, south stands beside it. Each has Asterisk, a `centre`, telephones
+and citizens: on this machine, or on machines of their own.
 
-The machines are network namespaces on one bridge. `127.0.0.1` of a machine is its own, so the peers are those
+`TwoMachines`: each switch has a machine; PostgreSQL and the broker stand on a third, a streaming standby on a
+fourth. They are network namespaces on one bridge. `127.0.0.1` of a machine is its own, so the peers are those
 of every other test, started and asked `inside` their machine.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from abc import abstractmethod
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cdr.audit import init_keys
 from cdr.settings import CdrSettings
@@ -21,11 +25,12 @@ from tests.mqtt.broker import RenderedBroker
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.baresip import BaresipPhone
+from tests.peers.checkout import CHECKOUT
 from tests.peers.hosts import Host, Network
-from tests.peers.postgres import PostgresPeer
+from tests.peers.postgres import PostgresPeer, tools
 from tests.peers.postgres_standby import PostgresStandby
 from tests.peers.prepared import add_people, upgrade
-from tests.peers.program import PeerFailed
+from tests.peers.program import PeerFailed, Program
 from tests.peers.sipp import SippCaller
 from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
 from tests.peers.world import PeerWorld
@@ -46,14 +51,39 @@ def people_of(name: str) -> list[Person]:
     return [Person(f"user.{one}", one, ("agent",), endpoint=one) for one in phones]
 
 
+EVERYBODY = [(one.user, one.password) for one in (SUPERVISOR, *people_of(NORTH), *people_of(SOUTH))]
+
+
+def beside(name: str, other: str) -> dict[str, Any]:
+    """Section `[switch]` of the switch of this name."""
+    return {"beside": [other], "leads": name == NORTH, "speech_nodes": [f"speech-{name}"]}
+
+
+class Machine(Protocol):
+    def inside(self) -> AbstractContextManager[None]: ...
+
+
+class ThisMachine:
+    def inside(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
 class Site:
-    """One switch and its centre on a machine of its own."""
+    """One switch and its centre."""
 
     def __init__(
-        self, name: str, folder: Path, host: Host, settings: Mapping[str, Any], *, url: str, broker: Broker
+        self,
+        name: str,
+        folder: Path,
+        machine: Machine,
+        settings: Mapping[str, Any],
+        *,
+        url: str,
+        broker: Broker,
+        descriptors: int | None = None,
     ) -> None:
         self.name = name
-        self.host = host
+        self.inside = machine.inside
         self.folder = folder
         prompts = short_prompts(folder / "prompts")
         agents = [one.endpoint or "" for one in people_of(name)]
@@ -74,8 +104,7 @@ class Site:
             broker=broker,
             database=url,
             overrides={"ivr": {"prompts": str(prompts), "uploads": str(folder / "ivr")}, **settings},
-            # Also what keeps it from being forked by a process outside of this machine.
-            descriptors=DESCRIPTORS,
+            descriptors=descriptors,
         )
         phone = self.switch.settings.agents[0]
         self.phone = BaresipPhone(
@@ -90,9 +119,6 @@ class Site:
         self._citizens: list[SippCaller] = []
         self._numbers: list[str] = []
         self.supervisor: Visitor
-
-    def inside(self) -> AbstractContextManager[None]:
-        return self.host.inside()
 
     def start(self) -> None:
         with self.inside():
@@ -171,13 +197,12 @@ class Site:
 
 
 class TwoSwitches(PeerWorld):
+    """Two switches whose centres share one ledger."""
+
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self.folder = folder
         self.sites: dict[str, Site] = {}
-        self.database: PostgresPeer
-        self.standby: PostgresStandby
-        self.promoted = False
 
     @property
     def north(self) -> Site:
@@ -187,57 +212,16 @@ class TwoSwitches(PeerWorld):
     def south(self) -> Site:
         return self.sites[SOUTH]
 
-    def start(self) -> None:
-        network = Network()
-        self._ends.callback(network.close)
-        self.database = PostgresPeer(connections=CONNECTIONS, network=network.range, address=network.address)
-        self._ends.callback(self.database.close)
-        self.database.start()
-        mosquitto = RenderedBroker(self.folder / "broker")
-        self._ends.callback(mosquitto.close)
-        mosquitto.start()
-        door = TcpProxy(mosquitto.port, host=network.address)
-        self._ends.callback(door.close)
-        broker = Broker(door.port, mosquitto.websocket_port, mosquitto.rendered.passwords)
-        upgrade(self.database.url)
-        everybody = [SUPERVISOR, *people_of(NORTH), *people_of(SOUTH)]
-        add_people(self.database.url, [(one.user, one.password) for one in everybody])
-        hosts = {name: network.host() for name in (NORTH, SOUTH, "standby")}
-        self.standby = PostgresStandby(self.database, hosts["standby"])
-        self._ends.callback(self.standby.close)
-        self.standby.start()
+    @abstractmethod
+    def ask(self, statement: str) -> list[list[str]]:
+        """Rows of the database."""
+
+    @cached_property
+    def ledger(self) -> dict[str, Any]:
+        """Section `[cdr]` of both, whose keys are made with it."""
         seal = self.folder / "keys" / "ledger.key.seal"
         init_keys(CdrSettings(key_file=seal.with_suffix("")))
-        for name, other in ((NORTH, SOUTH), (SOUTH, NORTH)):
-            settings = {
-                "mqtt": {"host": network.address},
-                "switch": {"beside": [other], "leads": name == NORTH, "speech_nodes": [f"speech-{name}"]},
-                "cdr": {"key_file": str(seal.with_suffix("")), "seal_key_file": str(seal), **TIMES},
-            }
-            self.sites[name] = Site(
-                name, self.folder / name, hosts[name], settings, url=self._url(), broker=broker
-            )
-            self._ends.callback(self.sites[name].close)
-            self.sites[name].start()
-
-    def _url(self) -> str:
-        """Both databases: whichever is the primary is used."""
-        nodes = "&".join(f"host={one.address}:{one.port}" for one in (self.database, self.standby))
-        return (
-            f"postgresql+asyncpg://postgres:{self.database.password}@/postgres"
-            f"?{nodes}&target_session_attrs=primary"
-        )
-
-    def ask(self, statement: str) -> list[list[str]]:
-        """Rows of the primary."""
-        said = self.standby.psql(statement) if self.promoted else self.database.psql(statement)
-        return [line.split("|") for line in said.splitlines()]
-
-    def promote(self) -> None:
-        """The first database is gone for good, and the standby takes its place."""
-        self.database.kill()
-        self.standby.promote()
-        self.promoted = True
+        return {"key_file": str(seal.with_suffix("")), "seal_key_file": str(seal), **TIMES}
 
     # --- what is true -----------------------------------------------------------------------------------
 
@@ -287,3 +271,108 @@ class TwoSwitches(PeerWorld):
         """What `songhua audit verify` says of the chain that both centres wrote."""
         found: dict[str, Any] = json.loads(self.north.service.run("audit", "verify", "--json"))
         return found
+
+
+class TwoMachines(TwoSwitches):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.hosts: dict[str, Host] = {}
+        self.database: PostgresPeer
+        self.standby: PostgresStandby
+        self.promoted = False
+
+    def start(self) -> None:
+        network = Network()
+        self._ends.callback(network.close)
+        self.database = PostgresPeer(connections=CONNECTIONS, network=network.range, address=network.address)
+        self._ends.callback(self.database.close)
+        self.database.start()
+        mosquitto = RenderedBroker(self.folder / "broker")
+        self._ends.callback(mosquitto.close)
+        mosquitto.start()
+        door = TcpProxy(mosquitto.port, host=network.address)
+        self._ends.callback(door.close)
+        broker = Broker(door.port, mosquitto.websocket_port, mosquitto.rendered.passwords)
+        upgrade(self.database.url)
+        add_people(self.database.url, EVERYBODY)
+        self.hosts = {name: network.host() for name in (NORTH, SOUTH, "standby")}
+        self.standby = PostgresStandby(self.database, self.hosts["standby"])
+        self._ends.callback(self.standby.close)
+        self.standby.start()
+        for name, other in ((NORTH, SOUTH), (SOUTH, NORTH)):
+            settings = {
+                "mqtt": {"host": network.address},
+                "switch": beside(name, other),
+                "cdr": self.ledger,
+            }
+            # The limit is also what keeps it from being forked by a process outside of its machine.
+            self.sites[name] = Site(
+                name, self.folder / name, self.hosts[name], settings, url=self._url(), broker=broker,
+                descriptors=DESCRIPTORS,
+            )  # fmt: skip
+            self._ends.callback(self.sites[name].close)
+            self.sites[name].start()
+
+    def _url(self) -> str:
+        """Both databases: whichever is the primary is used."""
+        nodes = "&".join(f"host={one.address}:{one.port}" for one in (self.database, self.standby))
+        return (
+            f"postgresql+asyncpg://postgres:{self.database.password}@/postgres"
+            f"?{nodes}&target_session_attrs=primary"
+        )
+
+    def ask(self, statement: str) -> list[list[str]]:
+        """Rows of the primary."""
+        said = self.standby.psql(statement) if self.promoted else self.database.psql(statement)
+        return [line.split("|") for line in said.splitlines()]
+
+    def promote(self) -> None:
+        """The first database is gone for good, and the standby takes its place."""
+        self.database.kill()
+        self.standby.promote()
+        self.promoted = True
+
+
+class OneMachine(TwoSwitches):
+    """Both on this machine, on ports of their own. `url` is of an empty database."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        super().__init__(folder)
+        self._url = url
+
+    def start(self) -> None:
+        mosquitto = RenderedBroker(self.folder / "broker")
+        self._ends.callback(mosquitto.close)
+        mosquitto.start()
+        broker = Broker(mosquitto.port, mosquitto.websocket_port, mosquitto.rendered.passwords)
+        upgrade(self._url)
+        add_people(self._url, EVERYBODY)
+        for name, other in ((NORTH, SOUTH), (SOUTH, NORTH)):
+            settings = {"switch": beside(name, other), "cdr": self.ledger}
+            self.sites[name] = Site(
+                name, self.folder / name, ThisMachine(), settings, url=self._url, broker=broker
+            )
+            self._ends.callback(self.sites[name].close)
+            self.sites[name].start()
+
+    def ask(self, statement: str) -> list[list[str]]:
+        url = self._url.replace("+asyncpg", "")
+        argv: list[str | Path] = [tools() / "psql", "--dbname", url, "-At", "-c", statement]
+        said = subprocess.run(argv, stdout=subprocess.PIPE, check=True, text=True, timeout=30).stdout
+        return [line.split("|") for line in said.splitlines()]
+
+    def another_that_leads(self) -> Program:
+        """A third centre, of another switch, that is told to lead as well."""
+        switch = AsteriskPeer(private_settings(self.folder / "west" / "asterisk", system_name="west"))
+        third = SonghuaPeer(
+            self.folder / "west",
+            asterisk=switch,
+            broker=None,
+            database=self._url,
+            overrides={"switch": beside(NORTH, SOUTH), "cdr": self.ledger},
+        )
+        argv: list[str | Path] = [sys.executable, "-m", "gateway.cli", "serve", "--role", "centre"]
+        argv += ["--config", third.config]
+        program = Program(argv, log=third.folder / "songhua.log", cwd=CHECKOUT)
+        self._ends.callback(program.stop)
+        return program

@@ -14,7 +14,7 @@ import pytest
 from tests.peers.checkout import CHECKOUT
 from tests.peers.hosts import lacking
 from tests.peers.program import PeerFailed
-from tests.real.scale.city import Site, TwoSwitches, people_of
+from tests.real.scale.city import Site, TwoMachines, people_of
 from tests.waiting import wait_for
 
 WHY_NOT = lacking()
@@ -22,18 +22,22 @@ pytestmark = [
     pytest.mark.real,
     pytest.mark.own_process,
     pytest.mark.timeout(300),
+    pytest.mark.soak(
+        rule="two switches on machines of their own have one ledger: parted, killed, the standby promoted",
+        short="tests/real/scale/test_one_ledger.py::test_each_call_stands_in_the_one_ledger_once",
+    ),
     pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "it can be"),
 ]
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSwitches]:
-    with TwoSwitches(tmp_path_factory.mktemp("city")) as found:
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoMachines]:
+    with TwoMachines(tmp_path_factory.mktemp("city")) as found:
         yield found
 
 
 @pytest.fixture
-def before(city: TwoSwitches) -> tuple[int, int]:
+def before(city: TwoMachines) -> tuple[int, int]:
     """Calls that the ledger has had before, north and south."""
     ended = city.ended_calls()
     return ended.get("north", 0), ended.get("south", 0)
@@ -49,7 +53,7 @@ def answered_elsewhere(site: Site) -> int:
 
 
 def test_calls_of_both_stand_in_one_ledger_and_on_both_boards(
-    city: TwoSwitches, before: tuple[int, int]
+    city: TwoMachines, before: tuple[int, int]
 ) -> None:
     north, south = city.north, city.south
     wait_for(lambda: all(city.heard_on_boards().values()), "each other on both boards", 40)
@@ -79,7 +83,7 @@ def test_calls_of_both_stand_in_one_ledger_and_on_both_boards(
     assert city.ledger_is_proved()["ok"]
 
 
-def test_an_agent_serves_the_switch_of_the_telephone(city: TwoSwitches) -> None:
+def test_an_agent_serves_the_switch_of_the_telephone(city: TwoMachines) -> None:
     north, south = city.north, city.south
     ours, theirs = people_of("north")[1], people_of("south")[1]
     with north.inside():
@@ -96,7 +100,7 @@ def test_an_agent_serves_the_switch_of_the_telephone(city: TwoSwitches) -> None:
         member.post("/api/agents/me/sign-out", {})
 
 
-def test_a_second_centre_of_a_switch_is_refused(city: TwoSwitches) -> None:
+def test_a_second_centre_of_a_switch_is_refused(city: TwoMachines) -> None:
     for site in (city.north, city.south):
         with site.inside():
             done = subprocess.run(
@@ -109,11 +113,11 @@ def test_a_second_centre_of_a_switch_is_refused(city: TwoSwitches) -> None:
         assert site.service.program.running
 
 
-def test_parted_switches_are_two_working_hotlines(city: TwoSwitches, before: tuple[int, int]) -> None:
+def test_parted_switches_are_two_working_hotlines(city: TwoMachines, before: tuple[int, int]) -> None:
     """North, which leads, is cut off from the other switch, from the database and from the broker."""
     north, south = city.north, city.south
     wait_for(lambda: all(city.heard_on_boards().values()), "each other on both boards", 40)
-    north.host.unplug()
+    city.hosts[north.name].unplug()
     try:
         citizens = [(site, site.dial()) for site in (north, south)]
         for site, _ in citizens:
@@ -125,7 +129,7 @@ def test_parted_switches_are_two_working_hotlines(city: TwoSwitches, before: tup
         south_has = before[1] + 1
         wait_for(lambda: city.ended_calls().get("south") == south_has, "the call of south in the ledger", 60)
     finally:
-        north.host.plug_back()
+        city.hosts[north.name].plug_back()
     # What had been under way as the cable was pulled is sent again within a minute.
     city.calls_are(before[0] + 1, before[1] + 1, within=120)
     wait_for(lambda: all(city.heard_on_boards().values()), "each other on both boards again", 60)
@@ -135,7 +139,7 @@ def test_parted_switches_are_two_working_hotlines(city: TwoSwitches, before: tup
 
 @pytest.mark.parametrize("name", ["north", "south"])
 def test_a_killed_centre_costs_the_other_nothing(
-    city: TwoSwitches, before: tuple[int, int], name: str
+    city: TwoMachines, before: tuple[int, int], name: str
 ) -> None:
     killed = city.sites[name]
     (other,) = (site for site in city.sites.values() if site is not killed)
@@ -162,7 +166,7 @@ def test_a_killed_centre_costs_the_other_nothing(
     assert city.ledger_is_proved()["ok"]
 
 
-def test_a_killed_switch_costs_the_other_nothing(city: TwoSwitches, before: tuple[int, int]) -> None:
+def test_a_killed_switch_costs_the_other_nothing(city: TwoMachines, before: tuple[int, int]) -> None:
     north, south = city.north, city.south
     lost, there = south.dial(), north.dial()
     south.talks()
@@ -186,7 +190,7 @@ def test_a_killed_switch_costs_the_other_nothing(city: TwoSwitches, before: tupl
 
 
 def test_a_promoted_standby_takes_what_both_switches_bring(
-    city: TwoSwitches, before: tuple[int, int]
+    city: TwoMachines, before: tuple[int, int]
 ) -> None:
     """Last: the first database stays dead."""
     citizens = [(site, site.dial()) for site in (city.north, city.south)]

@@ -13,7 +13,7 @@ from tests.docs.count import DOCS, prose
 from tests.docs.pages import GENERATED, MOST_WORDS, by_hand, documents, pages, words
 
 LINK: Final = re.compile(r"(?<!`)\[[^\]\n]*\]\(([^)\s]+)\)")
-MOST_PROSE: Final = 86_000
+MOST_PROSE: Final = 90_000
 """Words of prose in `docs/`, decision records included."""
 CODE: Final = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 HEADING: Final = re.compile(r"^#+ +(.+)$", re.MULTILINE)

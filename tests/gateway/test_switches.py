@@ -55,7 +55,7 @@ def named(tmp_path: Path) -> Named:
     """Makes the settings of a switch of this name."""
 
     def made(name: str, switch: dict[str, Any], url: str = ANYWHERE) -> Settings:
-        asterisk = private_settings(tmp_path / name, system_name=name).model_dump()
+        asterisk = private_settings(tmp_path / name, system_name=name, rtp_ports=4).model_dump()
         return Settings.model_validate({**told(switch, url=url), "asterisk": asterisk})
 
     return made

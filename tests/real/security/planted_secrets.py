@@ -147,7 +147,8 @@ def planted(folder: Path) -> dict[str, Any]:
         "backup": {
             "folder": str(folder / "backups"),
             "restic": {
-                "repository": "/nowhere", "password": secret(), "s3_key_id": secret(), "s3_key": secret(),
+                "repository": str(folder / "restic"), "password": secret(),
+                "s3_key_id": secret(), "s3_key": secret(),
             },
         },
         "sensing": {

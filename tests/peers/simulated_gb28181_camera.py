@@ -108,6 +108,7 @@ class SimulatedGb28181Camera:
     """Seconds of each recording that was played."""
     _write: Callable[[bytes], None] = field(default=lambda _data: None)
     _cseq: int = 0
+    _taken: set[tuple[str, str]] = field(default_factory=set)
     _waiting: dict[str, asyncio.Future[tuple[int, str]]] = field(default_factory=dict)
     _streams: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _tasks: list[asyncio.Future[None]] = field(default_factory=list)
@@ -215,6 +216,13 @@ class SimulatedGb28181Camera:
 
     # What it is asked --------------------------------------------------------------------------------
 
+    def _note(self, branch: str, method: str, kind: str, message: str) -> None:
+        """Once: a busy machine answers late, and what was asked comes again (RFC 3261, 17.1.2)."""
+        if (branch, method) not in self._taken:
+            self._taken.add((branch, method))
+            self.heard.append(f"{method} {kind}".strip())
+            self.bodies.append(message)
+
     def received(self, data: bytes) -> None:
         head, _, body = data.partition(b"\r\n\r\n")
         text = head.decode()
@@ -228,8 +236,7 @@ class SimulatedGb28181Camera:
             return
         method = first.partition(" ")[0]
         kind = (re.search(rb"<CmdType>(\w+)", body) or [b"", b""])[1].decode()
-        self.heard.append(f"{method} {kind}".strip())
-        self.bodies.append(text + "\r\n\r\n" + body.decode("utf-8", "replace"))
+        self._note(branch, method, kind, text + "\r\n\r\n" + body.decode("utf-8", "replace"))
         match method:
             case "INVITE":
                 self._invited(text, body.decode())

@@ -127,7 +127,7 @@ LISTED: Final = {
     "cameras": "Cameras: import, list, find those that see a place. 摄像头。",
     "feeds": "Feeds of other systems: list, show, post a signed test. 外部事件。",
     "patches": "Change patches of remote sensing: import, list, show. 变化图斑。",
-    "warning": "Warnings: CAP messages, recipients, what became of them. 预警。",
+    "warning": "Warnings: CAP messages, recipients, sirens, paging, what became of them. 预警。",
     "conference": "Incident conferences: list, show. 现场会商。",
     "cases": "Cases: find and read them, how often agents file what was drafted, and training from it.",
     "exchange": "Forms to departments without a desk: deliveries, secrets. 与无坐席台部门的表单交换。",

@@ -9,7 +9,7 @@ from pydantic import Field
 from core.models import StrictSettings
 
 SirenName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$")]
-ProgramNumber = Annotated[int, Field(ge=0, le=65_535)]
+ProgramNumber = Annotated[int, Field(ge=0, lt=65_536)]
 
 
 class SirenSettings(StrictSettings):

@@ -18,7 +18,7 @@ from gateway.backup.archive import BLOCK, Told
 from gateway.backup.errors import ArchiveRefused
 from gateway.backup.keys import BackupKey
 from gateway.backup.manifest import BackupManifest
-from gateway.backup.sealed import LARGEST_HEADER, SealedReader, SealedWriter
+from gateway.backup.sealed import SealedReader, SealedWriter, read_frame
 
 MAGIC: Final = b"songhua-backup-opened\n"
 _OF_THE_KEY: Final = frozenset({"format", "salt", "kdf", "check"})
@@ -83,14 +83,7 @@ def check(stream: IO[bytes], told: Told = lambda _: None) -> BackupManifest:
 
 
 def _header(stream: IO[bytes]) -> dict[str, Any]:
-    if stream.read(len(MAGIC)) != MAGIC:
-        raise ArchiveRefused("it is no backup of Songhua")
-    size = int.from_bytes(stream.read(4), "big")
-    raw = stream.read(size) if size <= LARGEST_HEADER else b""
-    try:
-        header = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise ArchiveRefused("it is damaged at its beginning") from error
-    if len(raw) != size or not isinstance(header, dict) or _OF_THE_KEY & header.keys():
+    header, _ = read_frame(stream, MAGIC)
+    if _OF_THE_KEY & header.keys():
         raise ArchiveRefused("it is damaged at its beginning")
     return header

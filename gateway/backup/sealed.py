@@ -16,7 +16,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, BinaryIO, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,6 +29,7 @@ FORMAT: Final = 1
 CHUNK: Final = 1 << 20
 TAG: Final = 16
 LARGEST_HEADER: Final = 4_096
+_DAMAGED: Final = "it is damaged at its beginning"
 _SALT: Final = 32
 _CHECK: Final = b"songhua-backup/check"
 _STREAM: Final = b"songhua-backup/stream/"
@@ -125,22 +126,35 @@ class SealedReader:
         return True
 
 
-def read_header(stream: BinaryIO) -> tuple[dict[str, Any], bytes]:
-    """What an archive says of itself in the open, and its bytes; the stream stands behind it. Without the key
-    nothing of it is proved. Raises `ArchiveRefused`.
+def read_frame(stream: IO[bytes], magic: bytes) -> tuple[dict[str, Any], bytes]:
+    """An object of JSON in the open, after the magic and its length (4 bytes, big endian), and its bytes; the
+    stream stands behind it. Raises `ArchiveRefused`.
     """
-    if stream.read(len(MAGIC)) != MAGIC:
+    if stream.read(len(magic)) != magic:
         raise ArchiveRefused("it is no backup of Songhua")
     size = int.from_bytes(stream.read(4), "big")
     raw = stream.read(size) if size <= LARGEST_HEADER else b""
     try:
         header = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise ArchiveRefused(_DAMAGED) from error
+    if len(raw) != size or not isinstance(header, dict):
+        raise ArchiveRefused(_DAMAGED)
+    return header, raw
+
+
+def read_header(stream: BinaryIO) -> tuple[dict[str, Any], bytes]:
+    """What an archive says of itself in the open, and its bytes; the stream stands behind it. Without the key
+    nothing of it is proved. Raises `ArchiveRefused`.
+    """
+    header, raw = read_frame(stream, MAGIC)
+    try:
         salt, check = bytes.fromhex(header["salt"]), header["check"]
         sound = len(salt) == _SALT and isinstance(check, str) and isinstance(header["kdf"], dict)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ArchiveRefused("it is damaged at its beginning") from error
-    if len(raw) != size or not sound or not check.isascii():
-        raise ArchiveRefused("it is damaged at its beginning")
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArchiveRefused(_DAMAGED) from error
+    if not sound or not check.isascii():
+        raise ArchiveRefused(_DAMAGED)
     if header.get("format") != FORMAT:
         raise ArchiveRefused(
             f"its format {header.get('format')!r} is not known here", remedy="use the version that made it"

@@ -14,10 +14,10 @@ from cases.life.duplicates import box_around
 from cases.parts.model import PartSearch, RegisteredPart, label_key
 from cases.tables import parts
 from core.place import Position, distance_m
+from core.storage.chunks import chunks
 from core.storage.dialect import upsert
 
 ID_DIGITS: Final = 16
-CHUNK: Final = 500
 MOST_NEAR: Final = 2_000
 """Parts around a point of which the nearest are taken."""
 
@@ -31,7 +31,7 @@ async def get(connection: AsyncConnection, part_id: str) -> RegisteredPart | Non
 async def of_ids(connection: AsyncConnection, part_ids: Sequence[str]) -> dict[str, RegisteredPart]:
     """Those of them that there are."""
     found: dict[str, RegisteredPart] = {}
-    for some in _chunks(part_ids):
+    for some in chunks(part_ids):
         rows = await connection.execute(select(parts).where(parts.c.part_id.in_(some)))
         found.update((row.part_id, _part(row)) for row in rows)
     return found
@@ -39,7 +39,7 @@ async def of_ids(connection: AsyncConnection, part_ids: Sequence[str]) -> dict[s
 
 async def put(connection: AsyncConnection, rows: Sequence[RegisteredPart], at: datetime) -> None:
     """Add these, or change those that are there."""
-    for some in _chunks(rows):
+    for some in chunks(rows):
         await upsert(connection, parts, [_row(one, at) for one in some], keys=["part_id"])
 
 
@@ -106,8 +106,3 @@ def _row(part: RegisteredPart, at: datetime) -> dict[str, Any]:
 
 def _part(row: Row[Any]) -> RegisteredPart:
     return RegisteredPart.model_validate(dict(row._mapping))  # noqa: SLF001
-
-
-def _chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for at in range(0, len(rows), CHUNK):
-        yield rows[at : at + CHUNK]

@@ -17,6 +17,7 @@ from core.clock import Clock
 from core.errors import SonghuaError
 from core.room import Health
 from core.storage import Storage
+from core.storage.chunks import chunks
 from core.tasks import Tasks
 from gateway.bus import LocalBus
 from gateway.mqtt import topics
@@ -31,7 +32,6 @@ KEPT_S: Final = 60.0
 """So long the broker keeps a board for who connects."""
 SILENT_S: Final = 30.0
 """Who has told nothing for so long is shown as not heard."""
-ASKED_AT_ONCE: Final = 500
 
 
 @dataclass(slots=True)
@@ -83,8 +83,7 @@ class SwitchBoards:
             return ()
         found: set[UUID] = set()
         async with self._storage.read() as connection:
-            for start in range(0, len(calls), ASKED_AT_ONCE):
-                part = calls[start : start + ASKED_AT_ONCE]
+            for part in chunks(calls):
                 rows = await connection.execute(
                     select(aliases.c.alias).where(
                         aliases.c.alias.in_(part), aliases.c.system_name != self._mine

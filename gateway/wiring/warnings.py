@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -16,6 +16,7 @@ from citizen.messages.model import MessageState
 from citizen.messages.warnings import WarningTexts
 from core.clock import Clock
 from core.storage import Transaction
+from core.storage.chunks import chunks
 from field.events import TextState
 from field.map.store import MapFiles
 from field.texts import store as texts
@@ -31,7 +32,6 @@ from warning.recipients.places import KnownPlaces
 
 PLACE_HOLDS: Final = timedelta(hours=24)
 """A unit whose last position is older is nowhere."""
-_CHUNK: Final = 500
 _OUTCOMES: Final = {
     TextState.DELIVERED: WarningOutcome.REACHED,
     TextState.DISPLAYED: WarningOutcome.ACKNOWLEDGED,
@@ -75,14 +75,14 @@ class UnitsInArea:
         return ""
 
     async def withdraw(self, transaction: Transaction, delivery_ids: Collection[UUID]) -> None:
-        for ids in _chunks(delivery_ids):
+        for ids in chunks(delivery_ids):
             await texts.end(transaction, ids, transaction.clock.now())
 
     async def outcomes(
         self, connection: AsyncConnection, delivery_ids: Collection[UUID]
     ) -> Mapping[UUID, WarningOutcome]:
         found: dict[UUID, WarningOutcome] = {}
-        for ids in _chunks(delivery_ids):
+        for ids in chunks(delivery_ids):
             states = await texts.states_of(connection, ids)
             found |= {
                 text_id: _OUTCOMES.get(state, WarningOutcome.UNDER_WAY) for text_id, state in states.items()
@@ -104,14 +104,14 @@ class MessagesOfWarnings:
         return await sent.queue(transaction, message_id, number, words, until, opt_outs=exercise)
 
     async def withdraw(self, transaction: Transaction, message_ids: Collection[UUID]) -> None:
-        for ids in _chunks(message_ids):
+        for ids in chunks(message_ids):
             await self._texts_of().withdraw(transaction, ids)
 
     async def outcomes(
         self, connection: AsyncConnection, message_ids: Collection[UUID]
     ) -> Mapping[UUID, WarningOutcome]:
         found: dict[UUID, WarningOutcome] = {}
-        for ids in _chunks(message_ids):
+        for ids in chunks(message_ids):
             states = await self._texts_of().states(connection, ids)
             found |= {message_id: _SMS[state] for message_id, state in states.items()}
         return found
@@ -162,12 +162,6 @@ def centres(grid: CaseGrid, beat_id: str) -> list[LonLat]:
                 east, north = ((area.columns[at] + 0.5) * CELL_M, (area.rows[at] + 0.5) * CELL_M)
                 found.append(index.degrees(east, north))
     return found
-
-
-def _chunks(ids: Collection[UUID]) -> Iterator[list[UUID]]:
-    listed = list(ids)
-    for start in range(0, len(listed), _CHUNK):
-        yield listed[start : start + _CHUNK]
 
 
 def districts_of_map(maps: MapFiles) -> DistrictsOf:

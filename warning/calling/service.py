@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.clock import Clock
 from core.metrics import counter
 from core.storage import Storage, Transaction
+from core.storage.chunks import chunks
 from warning.area import DistrictsOf, WarningArea
 from warning.calling import store
 from warning.calling.settings import WarningCallRules
@@ -31,7 +32,6 @@ from warning.recipients.texting import PlacesOf, among
 
 _attempts = counter("warning_call_attempts", "Calls to recipients of warnings by outcome", ["outcome"])
 MOST: Final = 200
-CHUNK: Final = 500
 AGAIN_AFTER: Final = timedelta(seconds=30)
 """After a call that our own switch or trunk did not take."""
 MARKS: Final = {CapStatus.ACTUAL: "actual", CapStatus.EXERCISE: "exercise", CapStatus.TEST: "test"}
@@ -97,14 +97,14 @@ class RecipientCalls:
         return ""
 
     async def withdraw(self, transaction: Transaction, delivery_ids: Collection[UUID]) -> None:
-        for ids in _chunks(delivery_ids):
+        for ids in chunks(delivery_ids):
             await store.withdraw(transaction.connection, ids)
 
     async def outcomes(
         self, connection: AsyncConnection, delivery_ids: Collection[UUID]
     ) -> Mapping[UUID, WarningOutcome]:
         found: dict[UUID, WarningOutcome] = {}
-        for ids in _chunks(delivery_ids):
+        for ids in chunks(delivery_ids):
             of_them = await store.of_deliveries(connection, ids)
             found |= {delivery_id: self._outcome(call) for delivery_id, call in of_them.items()}
         return found
@@ -221,8 +221,3 @@ def call_id_of(delivery_id: UUID, attempt: int) -> UUID:
 def line_of(number: str) -> str:
     """The same for the same telephone, and for too many others to tell its number."""
     return f"warning:{hashlib.sha256(number.encode()).hexdigest()[:6]}"
-
-
-def _chunks(ids: Collection[UUID]) -> Sequence[list[UUID]]:
-    listed = list(ids)
-    return [listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK)]

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, Transaction
+from core.storage.chunks import chunks
 from warning.area import DistrictsOf, WarningArea
 from warning.calling.service import ABOUT, MARKS
 from warning.channels import WarningChannel
@@ -39,7 +40,6 @@ TRIES: Final = 6
 """A page that the switch does not take so often in a row has failed."""
 STOP_TRIES: Final = 30
 TOLD_MOST: Final = 1000
-CHUNK: Final = 500
 
 PageWord = Literal["begun", "ended", "failed"]
 """What the switch says of a page. `failed`: a sound is missing, and nothing unmarked was said."""
@@ -88,14 +88,14 @@ class PagingInArea:
         return ""
 
     async def withdraw(self, transaction: Transaction, delivery_ids: Collection[UUID]) -> None:
-        for ids in _chunks(delivery_ids):
+        for ids in chunks(delivery_ids):
             await store.withdraw(transaction.connection, ids, transaction.clock.now())
 
     async def outcomes(
         self, connection: AsyncConnection, delivery_ids: Collection[UUID]
     ) -> Mapping[UUID, WarningOutcome]:
         found: dict[UUID, WarningOutcome] = {}
-        for ids in _chunks(delivery_ids):
+        for ids in chunks(delivery_ids):
             of_them = await store.of_deliveries(connection, ids)
             found |= {page.delivery_id: _outcome(page) for page in of_them}
         return found
@@ -236,8 +236,3 @@ _STEPS: Final[Mapping[WarningPageState, Callable[[WarningPaging, WarningPage], A
     WarningPageState.PLACED: WarningPaging._look,  # noqa: SLF001
     WarningPageState.STOPPING: WarningPaging._stop,  # noqa: SLF001
 }
-
-
-def _chunks(ids: Collection[UUID]) -> Sequence[list[UUID]]:
-    listed = list(ids)
-    return [listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK)]

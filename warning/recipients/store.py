@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import Row, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.storage.chunks import chunks
 from core.storage.dialect import upsert
 from warning.recipients.model import Recipient
 from warning.tables import recipients
 
-CHUNK: Final = 500
 _SHOWN: Final = [recipients.c[name] for name in ("recipient_id", "number", "name", "role", "by", "area")]
 
 
@@ -54,8 +54,8 @@ async def put(connection: AsyncConnection, changed: Sequence[Recipient], by: str
         }
         for one in changed
     ]
-    for start in range(0, len(values), CHUNK):
-        await upsert(connection, recipients, values[start : start + CHUNK], keys=["recipient_id"])
+    for some in chunks(values):
+        await upsert(connection, recipients, some, keys=["recipient_id"])
 
 
 async def remove(connection: AsyncConnection, numbers: Collection[str]) -> int:

@@ -6,17 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 from uuid import UUID, uuid5
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Transaction
+from core.storage.chunks import chunks
 from core.storage.dialect import insert_missing
 from warning.tables import deliveries, warnings
-
-CHUNK: Final = 500
 
 
 class WarningDeliveryState(StrEnum):
@@ -53,8 +51,8 @@ async def plan(
         }
         for address in sorted(set(addresses))
     ]  # fmt: skip
-    for start in range(0, len(rows), CHUNK):
-        await insert_missing(transaction.connection, deliveries, rows[start : start + CHUNK])
+    for some in chunks(rows):
+        await insert_missing(transaction.connection, deliveries, some)
 
 
 async def pending(connection: AsyncConnection, most: int, running: str) -> list[PendingDelivery]:

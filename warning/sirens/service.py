@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, Transaction
+from core.storage.chunks import chunks
 from warning.area import DistrictsOf, WarningArea
 from warning.cap.model import CapStatus, CapType
 from warning.channels import WarningChannel
@@ -41,7 +42,6 @@ TRIES: Final = 6
 """A siren that does not answer so often in a row has failed."""
 STOP_TRIES: Final = 60
 NUMBERS: Final = 65_535
-CHUNK: Final = 500
 
 _OUTCOMES: Final = {
     SirenOrderState.WAITING: WarningOutcome.UNDER_WAY,
@@ -103,14 +103,14 @@ class SirensInArea:
         return ""
 
     async def withdraw(self, transaction: Transaction, delivery_ids: Collection[UUID]) -> None:
-        for ids in _chunks(delivery_ids):
+        for ids in chunks(delivery_ids):
             await store.withdraw(transaction.connection, ids, transaction.clock.now())
 
     async def outcomes(
         self, connection: AsyncConnection, delivery_ids: Collection[UUID]
     ) -> Mapping[UUID, WarningOutcome]:
         found: dict[UUID, WarningOutcome] = {}
-        for ids in _chunks(delivery_ids):
+        for ids in chunks(delivery_ids):
             states = await store.states_of(connection, ids)
             found |= {delivery_id: _OUTCOMES[state] for delivery_id, state in states.items()}
         return found
@@ -241,8 +241,3 @@ _STEPS: Final[Mapping[SirenOrderState, _Step]] = {
 def _after(number: int) -> int:
     """The next order's number; 0 is that of a controller that has taken none yet."""
     return number % NUMBERS + 1
-
-
-def _chunks(ids: Collection[UUID]) -> Sequence[list[UUID]]:
-    listed = list(ids)
-    return [listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK)]

@@ -87,10 +87,16 @@ async def verify_chain(
 ) -> ChainReport:
     """`seals` are the keys that sealed the entries; without them seals are looked for and not checked.
 
+    The service may sign meanwhile. A head comes into the file, then into the database and into copies, and
+    after all that it covers: so they are read the other way round, and none is missed where it must be.
+
     Raises `KeyTrouble` when the key (either half) cannot be read, `StorageAway` without a database.
     """
     public = await asyncio.to_thread(keys.load_public, key)
     report = ChainReport()
+    read = [(file, await _read_copy(file, report)) for file in copies]
+    async with storage.read() as connection:
+        noted = await _noted_heads(connection)
     heads = await _read_heads(heads_file, report)
     for seq in signed.links_hold(heads):
         report.add("head-removed", f"head {seq}", "the head before it in the file is not the one it follows")
@@ -98,11 +104,11 @@ async def verify_chain(
         if not head.is_signed(public):
             report.add("head-forged", f"head {head.seq}", "the signature is not of this key")
     report.heads = len(heads)
-    copied = [head for file in copies for head in await _read_copy(file, public, heads, report)]
+    _check_noted_heads(noted, heads, report)
+    copied = [head for file, found in read for head in _genuine(file, found, public, heads, report)]
     by_kind = {table.kind: table for table in tables}
     async with storage.read() as connection:
         await _Entries(report, heads, copied, seals).check(connection, by_kind)
-        await _check_noted_heads(connection, heads, report)
         for table in tables:
             async for record_id in table.without_entry(connection):
                 report.add("record-unchained", f"{table.kind} {record_id}", "the chain knows nothing of it")
@@ -120,10 +126,7 @@ async def _read_heads(heads_file: Path, report: ChainReport) -> list[Head]:
     return heads
 
 
-async def _read_copy(
-    file: Path, public: Ed25519PublicKey, heads: Sequence[Head], report: ChainReport
-) -> list[Head]:
-    """The heads of a copy that this key signed. Some may be missing in it: a log loses lines."""
+async def _read_copy(file: Path, report: ChainReport) -> list[Head]:
     try:
         found = await asyncio.to_thread(signed.read_copy, file)
     except OSError as error:
@@ -131,6 +134,13 @@ async def _read_copy(
         return []
     if not found:
         report.add("copy-missing", str(file), "no signed head is in it")
+    return found
+
+
+def _genuine(
+    file: Path, found: Sequence[Head], public: Ed25519PublicKey, heads: Sequence[Head], report: ChainReport
+) -> list[Head]:
+    """The heads of a copy that this key signed. Some may be missing in it: a log loses lines."""
     here = {head.signature for head in heads}
     genuine: list[Head] = []
     for head in found:
@@ -229,13 +239,20 @@ def _by_seq(heads: Sequence[Head]) -> dict[int, list[Head]]:
     return found
 
 
-async def _check_noted_heads(connection: AsyncConnection, heads: Sequence[Head], report: ChainReport) -> None:
+async def _noted_heads(connection: AsyncConnection) -> list[tuple[int, str]]:
+    """Number and signature of each head that the database remembers."""
+    noted = await connection.execute(
+        select(store.heads.c.seq, store.heads.c.signature).order_by(store.heads.c.seq)
+    )
+    return [(row.seq, row.signature) for row in noted]
+
+
+def _check_noted_heads(noted: Sequence[tuple[int, str]], heads: Sequence[Head], report: ChainReport) -> None:
     """Heads that the database remembers and the file does not: the file was cut."""
     held = {head.signature for head in heads}
-    noted = await connection.execute(select(store.heads).order_by(store.heads.c.seq))
-    for row in noted:
-        if row.signature not in held:
-            report.add("head-removed", f"head {row.seq}", "it was signed and is not in the heads file")
+    for seq, signature in noted:
+        if signature not in held:
+            report.add("head-removed", f"head {seq}", "it was signed and is not in the heads file")
 
 
 async def _check_records(

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cdr.agents.store import AgentStateRow
 from cdr.calls.store import CALLS, LEGS
 from cdr.chain import store as chain
+from cdr.chain import verify
 from cdr.chain.entry import entry_hash, to_seal
 from cdr.chain.heads import HeadSigner, read_heads
 from cdr.chain.keys import init_key, load_private, load_public, public_path
@@ -457,6 +458,25 @@ async def test_a_head_taken_out_of_the_file_is_found(world: World, line: int) ->
     del lines[line]
     world.heads.write_bytes(b"".join(lines))
     assert "head-removed" in whats(await world.verify())
+
+
+async def test_a_head_that_is_signed_meanwhile_is_none_taken_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await more(world, 2)
+    elsewhere = world.heads.with_name("copy.jsonl")
+    read = verify._read_heads
+
+    async def and_then_signed(*given: Any) -> Any:
+        found = await read(*given)
+        await more(world, 1)
+        elsewhere.write_bytes(world.heads.read_bytes())
+        return found
+
+    elsewhere.write_bytes(world.heads.read_bytes())
+    monkeypatch.setattr(verify, "_read_heads", and_then_signed)
+    report = await world.verify(copies=[elsewhere])
+    assert (report.heads, report.entries, report.findings) == (2, 3, [])
 
 
 @pytest.mark.parametrize("name", ["seq", "hash", "at", "prev", "sig"])

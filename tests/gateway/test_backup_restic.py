@@ -32,7 +32,10 @@ from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.computes]
 
-PICTURE = os.urandom(6 << 20)
+PICTURE = os.urandom(20 << 20)
+"""restic cuts where the content says, after 8 MiB at most: the first piece of it and the last may be stored
+again with what stands beside them, and never all of it.
+"""
 """What stays the same from one backup to the next."""
 
 
@@ -94,7 +97,7 @@ async def test_what_was_sent_comes_back_on_an_empty_machine(installed: BackedUp,
     assert first["added"] > len(PICTURE)
     await installed.call(1)
     second = await told_json("backup", "--send", "-c", installed.config, "--with-keys", kept)
-    assert 0 < second["sent"]["added"] < len(PICTURE) / 2
+    assert 0 < second["sent"]["added"] < len(PICTURE)
     name = second["sent"]["name"]
     assert await names_there(installed) == [name, first["name"]]
     there.check()

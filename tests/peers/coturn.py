@@ -62,7 +62,8 @@ class CoturnPeer:
 
     def _answers(self) -> bool:
         try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            for port in (self.port, self.tls_port):
+                socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
             return False
         return True

@@ -85,6 +85,8 @@ async def steered(
         yield Steered(presets, register, audited, peer, seen)
     finally:
         running.cancel()
+        # Before its database is closed: nobody would tell it any more how its last question ended.
+        await asyncio.gather(running, return_exceptions=True)
         await presets.stop()
 
 

@@ -123,6 +123,8 @@ async def recorder(
         finally:
             for task in tasks:
                 task.cancel()
+            # Before their database is closed: nobody would tell them how their last question ended.
+            await asyncio.gather(*tasks, return_exceptions=True)
             await clips.stop()
             await live.stop()
 

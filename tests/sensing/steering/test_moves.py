@@ -98,6 +98,8 @@ async def moved(
         yield Moved(moves, presets, audited)
     finally:
         running.cancel()
+        # Before its database is closed: nobody would tell it any more how its last question ended.
+        await asyncio.gather(running, return_exceptions=True)
         await moves.stop_all()
         await presets.stop()
 
